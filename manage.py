@@ -1,9 +1,17 @@
 #!/usr/bin/env python3
-import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from dashboard import env
+
+NEED_NO_SETTINGS = {"collectstatic", "demo", "help", "make_key", "makemigrations", "--help", "--version"}
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    execute_from_command_line(sys.argv)
+    env.name_settings_module()
+    if len(sys.argv) < 2 or sys.argv[1] in NEED_NO_SETTINGS:
+        env.allow_missing()
+    try:
+        execute_from_command_line(sys.argv)
+    except env.WrongSetting as wrong:
+        sys.exit(f"vps-dashboard cannot start: {wrong}")

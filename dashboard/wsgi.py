@@ -1,0 +1,16 @@
+"""The WSGI application: `gunicorn dashboard.wsgi`."""
+
+import sys
+
+from django.core.wsgi import get_wsgi_application
+
+from dashboard import env
+
+STOP_FOR_GOOD = 3  # gunicorn starts a worker anew after any other exit code
+
+env.name_settings_module()
+try:
+    application = get_wsgi_application()
+except env.WrongSetting as wrong:
+    sys.stderr.write(f"vps-dashboard cannot start: {wrong}\n")
+    sys.exit(STOP_FOR_GOOD)

@@ -1,0 +1,14 @@
+"""The few pages of django-allauth that are used; registration and password mails are not among them."""
+
+from allauth.account import views
+from allauth.usersessions.views import list_usersessions
+from django.urls import path
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("sessions/", list_usersessions, name="usersessions_list"),
+]

@@ -1,0 +1,103 @@
+"""What every answer has in common: its headers, its line in the log, and its page when something failed."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.debug import SafeExceptionReporterFilter
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger("vps.requests")
+
+UNUSED = (
+    "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media gamepad "
+    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi "
+    "payment picture-in-picture publickey-credentials-create screen-wake-lock serial usb xr-spatial-tracking"
+)
+HEADERS = {
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED.split()),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Headers:
+    """Outermost, so that also the answers that Django's own security middleware never sees carry these."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class RequestLog:
+    """One line per request, without the query string: searches and keys stay out of the log."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        response = self.get_response(request)
+        took = (time.perf_counter() - began) * 1000
+        log.info("%s %r %s in %.0f ms", request.method, request.path, response.status_code, took)
+        return response
+
+
+class AlwaysCleansed(SafeExceptionReporterFilter):
+    """Hides what is marked as sensitive in error reports, with DEBUG on as well."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failed(request, 400, "400.html", _("The panel could not make sense of that request."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failed(request, 403, "403.html", _("You may not do that."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _failed(request, 403, "403_csrf.html", _("The page was too old. Load it again, then repeat this."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failed(request, 404, "404.html", _("There is nothing here, or nothing that you may see."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs neither the database nor a context processor: either may be what failed."""
+    if is_htmx(request):
+        return _fragment(500, _("Something went wrong in the panel."))
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _failed(request: HttpRequest, status: int, template: str, sentence: str) -> HttpResponse:
+    if is_htmx(request):
+        return _fragment(status, sentence)
+    return render(request, template, status=status)
+
+
+def _fragment(status: int, sentence: str) -> HttpResponse:
+    """A sentence that is never swapped into the page: a whole error page has no place inside a card."""
+    return HttpResponse(
+        sentence, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"}
+    )
