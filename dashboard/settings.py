@@ -19,7 +19,7 @@ TOKEN_KEYS = _env.secret_words("TOKEN_KEYS")
 PUBLIC_URL = _env.url("PUBLIC_URL", ("https", "http"), "http://localhost:8000")
 TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 10)
 VPS_API_URL = _env.url("VPS_API_URL", ("https", "http"))
-VPS_CONSOLE_URL = _env.text("VPS_CONSOLE_URL", "")
+VPS_CONSOLE_URL = _env.url("VPS_CONSOLE_URL", ("wss", "ws"), "")
 VPS_CALLS_PER_MINUTE = _env.whole("VPS_CALLS_PER_MINUTE", 60, 1, 1_000_000)
 VPS_INTERVAL = _env.seconds("VPS_INTERVAL", 10.0, 1.0, 3600.0)
 
@@ -118,13 +118,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "vps.accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

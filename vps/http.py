@@ -16,8 +16,8 @@ log = logging.getLogger("vps.requests")
 
 UNUSED = (
     "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media gamepad "
-    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi "
-    "payment picture-in-picture publickey-credentials-create screen-wake-lock serial usb xr-spatial-tracking"
+    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone "
+    "midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial usb xr-spatial-tracking"
 )
 HEADERS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED.split()),
@@ -81,6 +81,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _failed(request, 404, "404.html", _("There is nothing here, or nothing that you may see."))
+
+
+def too_many_tries(request: HttpRequest) -> HttpResponse:
+    return _failed(request, 429, "429.html", _("Too many tries. Wait a minute, then go on."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

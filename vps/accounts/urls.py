@@ -4,6 +4,8 @@ from allauth.account import views
 from allauth.usersessions.views import list_usersessions
 from django.urls import path
 
+from vps.accounts.views import end_session
+
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
@@ -11,4 +13,5 @@ urlpatterns = [
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("sessions/", list_usersessions, name="usersessions_list"),
+    path("sessions/<int:number>/end/", end_session, name="end_session"),
 ]

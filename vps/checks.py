@@ -1,0 +1,100 @@
+"""Deployment mistakes that show before the first request; `manage.py check` and every start run these."""
+
+import base64
+import ipaddress
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+KEY_BYTES = 32
+
+
+@register(Tags.security)
+def token_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Never says a key, only its place in the list."""
+    keys = settings.TOKEN_KEYS
+    hint = "Print a good one with `manage.py make_key`."
+    found = [
+        Error(f"Key {place} of TOKEN_KEYS is not 32 bytes in URL-safe base64.", hint=hint, id="vps.E001")
+        for place, key in enumerate(keys, start=1)
+        if not _is_key(key)
+    ]
+    if not keys:
+        found.append(Error("TOKEN_KEYS is empty, so no token can be sealed.", hint=hint, id="vps.E002"))
+    if len(set(keys)) < len(keys):
+        found.append(Error("TOKEN_KEYS holds the same key twice.", hint="Remove one.", id="vps.E003"))
+    return found
+
+
+@register(Tags.urls)
+def addresses(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    found: list[CheckMessage] = []
+    if _in_the_clear(settings.VPS_API_URL):
+        found.append(
+            Error(
+                "VPS_API_URL starts with http://, so the tokens would travel in the clear.",
+                hint="Use the provider's https:// address.",
+                id="vps.E004",
+            )
+        )
+    if _in_the_clear(settings.PUBLIC_URL):
+        found.append(
+            Warning(
+                "PUBLIC_URL starts with http://, so passwords and sessions travel in the clear.",
+                hint="Put a server that speaks TLS in front, and set PUBLIC_URL to its https:// address.",
+                id="vps.W001",
+            )
+        )
+    return found + _console_address()
+
+
+def _console_address() -> list[CheckMessage]:
+    url = settings.VPS_CONSOLE_URL
+    missing = [name for name in ("{project}", "{product}", "{ticket}") if name not in url]
+    if not url or not missing:
+        return []
+    return [
+        Error(
+            f"VPS_CONSOLE_URL lacks {', '.join(missing)}.",
+            hint="It is the address of a console with these three in braces where their values go.",
+            id="vps.E005",
+        )
+    ]
+
+
+@register(Tags.staticfiles, deploy=True)
+def static_files(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+        return []
+    return [
+        Warning(
+            "The static files are not collected; every page would fail.",
+            hint="Run `manage.py collectstatic --noinput`.",
+            id="vps.W002",
+        )
+    ]
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
+
+
+def _in_the_clear(url: str) -> bool:
+    parts = urlsplit(url)
+    return not settings.DEBUG and parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
