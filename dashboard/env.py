@@ -81,7 +81,11 @@ class Environment:
         return value.rstrip("/")
 
     def secret_words(self, name: str) -> list[str]:
-        return [word.strip() for word in self.secret(name).split(",") if word.strip()]
+        """The words of a comma-separated secret."""
+        words = [word.strip() for word in self.secret(name).split(",") if word.strip()]
+        if not words and not self.may_lack:
+            raise WrongSetting(f"{name} holds nothing but commas.")
+        return words
 
 
 def _is_address(value: str, schemes: tuple[str, ...]) -> bool:

@@ -1,7 +1,9 @@
-"""The WSGI application: `gunicorn dashboard.wsgi`."""
+"""The WSGI application: `gunicorn dashboard.wsgi`. What `manage.py check` calls an error stops it as well."""
 
 import sys
 
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.core.wsgi import get_wsgi_application
 
 from dashboard import env
@@ -11,6 +13,7 @@ STOP_FOR_GOOD = 3  # gunicorn starts a worker anew after any other exit code
 env.name_settings_module()
 try:
     application = get_wsgi_application()
-except env.WrongSetting as wrong:
+    call_command("check", verbosity=0)
+except (env.WrongSetting, SystemCheckError) as wrong:
     sys.stderr.write(f"vps-dashboard cannot start: {wrong}\n")
     sys.exit(STOP_FOR_GOOD)

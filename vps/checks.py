@@ -23,10 +23,8 @@ def token_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         for place, key in enumerate(keys, start=1)
         if not _is_key(key)
     ]
-    if not keys:
-        found.append(Error("TOKEN_KEYS is empty, so no token can be sealed.", hint=hint, id="vps.E002"))
     if len(set(keys)) < len(keys):
-        found.append(Error("TOKEN_KEYS holds the same key twice.", hint="Remove one.", id="vps.E003"))
+        found.append(Error("TOKEN_KEYS holds the same key twice.", hint="Remove one.", id="vps.E002"))
     return found
 
 
@@ -38,7 +36,7 @@ def addresses(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             Error(
                 "VPS_API_URL starts with http://, so the tokens would travel in the clear.",
                 hint="Use the provider's https:// address.",
-                id="vps.E004",
+                id="vps.E003",
             )
         )
     if _in_the_clear(settings.PUBLIC_URL):
@@ -61,7 +59,7 @@ def _console_address() -> list[CheckMessage]:
         Error(
             f"VPS_CONSOLE_URL lacks {', '.join(missing)}.",
             hint="It is the address of a console with these three in braces where their values go.",
-            id="vps.E005",
+            id="vps.E004",
         )
     ]
 

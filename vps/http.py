@@ -16,8 +16,9 @@ log = logging.getLogger("vps.requests")
 
 UNUSED = (
     "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media gamepad "
-    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone "
-    "midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial usb xr-spatial-tracking"
+    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer "
+    "microphone midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial "
+    "usb xr-spatial-tracking"
 )
 HEADERS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED.split()),

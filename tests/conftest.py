@@ -1,0 +1,121 @@
+"""What every test may ask for. The settings, and the environment behind them, are in tests/settings.py."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+# Playwright's event loop runs in the tests' own thread, where Django would refuse to ask the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "correct-horse-battery"
+
+
+def skip_or_fail(what: str) -> None:
+    """Skips aloud on a developer's machine; where everything must be there (REQUIRE_ALL=1), fails."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """Makes people who can sign in with PASSWORD."""
+
+    def make(name: str = "anna", **fields: object) -> User:
+        fields.setdefault("email", f"{name}@example.org")
+        return User.objects.create_user(name, password=PASSWORD, **fields)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def anna(person: Callable[..., User]) -> User:
+    return person("anna")
+
+
+@pytest.fixture
+def signed_in(anna: User) -> Client:
+    """A client in which Anna is signed in."""
+    client = Client()
+    client.force_login(anna)
+    return client
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    if not CHROMIUM:
+        skip_or_fail("There is no Chromium here: browser tests need one (apt install chromium).")
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+    yield running
+    running.close()
+
+
+class Complaints(list[str]):
+    """What a page said on its console that no healthy page says: script errors and CSP reports."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: list[str] = []
+
+    def expect(self, part: str) -> None:
+        """A refusal that the test provokes: Chromium logs each 403, 409 or 503 that a fetch gets."""
+        self.expected.append(part)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.append(f"{message.type}: {message.text}")
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self.heard)
+        page.on("pageerror", lambda error: self.append(f"script: {error}"))
+
+    def unexpected(self) -> list[str]:
+        return [line for line in self if not any(part in line for part in self.expected)]
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens fresh browser profiles; every page in them is watched, and a complaint fails the test."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context.on("page", complaints.watch)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+    assert complaints.unexpected() == []
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
