@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+from django.views.generic import TemplateView
 
-urlpatterns: list[URLPattern] = []
+from vps.views.theme import theme
+
+urlpatterns = [
+    path("", TemplateView.as_view(template_name="base.html"), name="board"),
+    path("tokens/", TemplateView.as_view(template_name="base.html"), name="tokens"),
+    path("theme/", theme, name="theme"),
+]

@@ -1,0 +1,58 @@
+"""What templates need on every page: moments in words, icons, the theme."""
+
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vps.templatetags import words
+
+register = template.Library()
+
+THEMES = ("system", "dark", "light")
+
+
+@register.simple_tag
+def moment(at: datetime | None, kind: str) -> str:
+    """A moment as a <time>, told in UTC; static/js/time.js tells it in the viewer's zone, and keeps it so.
+
+    `kind` is one of ago, old, up, for, added, clock, date, exact. No moment is a dash.
+    """
+    if at is None:
+        return "–"
+    return words.time_element(at, kind)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One of the stroke icons, from the one sprite. Decoration: it stands beside words or in a named button."""
+    sprite = static("vendor/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """The attribute for <html> when the viewer chose light or dark; what the system says needs none."""
+    chosen = _chosen_theme(context)
+    return "" if chosen == "system" else format_html(' data-theme="{}"', chosen)
+
+
+@register.simple_tag(takes_context=True)
+def next_theme(context: template.Context) -> str:
+    """What the theme button asks for where no script runs: system, dark, light, and round again."""
+    return THEMES[(THEMES.index(_chosen_theme(context)) + 1) % len(THEMES)]
+
+
+@register.filter
+def initials(user: object) -> str:
+    """At most two letters for a person's round sign."""
+    parts = str(user).replace(".", " ").replace("_", " ").replace("-", " ").split()
+    return "".join(part[0] for part in parts[:2]).upper()
+
+
+def _chosen_theme(context: template.Context) -> str:
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else "system"
