@@ -1,0 +1,120 @@
+"""Who may do what to which machine: the only gate.
+
+Everything that calls the provider needs a Grant, and only this module gives them out. What a person may not know of
+is 404.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from vps.models import Access, Machine, Token, TokenProject
+
+
+class Operation(StrEnum):
+    """The calls of the provider's API that a grant may be for."""
+
+    STATUS = "status"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The right to make one kind of call with one token: for one machine, or for one project (`product` is "").
+
+    `token` is the sealed value, `bound_to` what its seal is bound to. Opening it is the provider service's work.
+    """
+
+    operation: Operation
+    project: str
+    product: str
+    token_id: UUID
+    sealed: bytes = field(repr=False)
+    bound_to: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One way to read one machine, for the collector: its grant, whether the provider refuses it now, and whether
+    the machine was named by hand, so that no listing proves the access."""
+
+    machine_id: int
+    access_id: int
+    refused: bool
+    by_hand: bool
+    grant: Grant
+
+
+def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
+    """The machines on this person's board.
+
+    Each carries `granted`: whether one of their tokens reads it now; and `refused_at`: since when the last of them is
+    refused. A refused token grants nothing heard after that moment (see services.cards).
+    """
+    own = Access.objects.filter(machine=OuterRef("pk"), token__owner=user)
+    good = own.filter(refused_at=None, token__refused_at=None)
+    moments = own.order_by().values("machine").annotate(last=Max(Coalesce("refused_at", "token__refused_at")))
+    return Machine.objects.annotate(granted=Exists(good), refused_at=Subquery(moments.values("last"))).filter(
+        Exists(own)
+    )
+
+
+def get_machine(user: AbstractBaseUser, project: str, product: str) -> Machine:
+    """The machine, with its status, if this person may know of it. Raises Http404."""
+    machines = visible_machines(user).select_related("status")
+    return get_object_or_404(machines, project=project, product=product)
+
+
+def get_token(user: AbstractBaseUser, token_id: UUID) -> Token:
+    """One's own token. Raises Http404 for anybody else's."""
+    return get_object_or_404(Token.objects.filter(owner_id=user.pk), pk=token_id)
+
+
+def listing_grant(token: Token, project: str) -> Grant:
+    """To list a project with a token: for its owner, or for the collector."""
+    return _grant(Operation.LISTING, token, project, "")
+
+
+def status_grant(token: Token, project: str, product: str) -> Grant:
+    """To read a machine with a token: for its owner, or for the collector."""
+    return _grant(Operation.STATUS, token, project, product)
+
+
+def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str = "") -> Grant:
+    """The owner's right to try their own token, saved or about to be: a listing, or with `product` one status."""
+    if token.owner_id != user.pk:
+        raise Http404(_("There is no such token."))
+    return status_grant(token, project, product) if product else listing_grant(token, project)
+
+
+def machine_readers(machine_ids: Iterable[int] | None = None) -> Iterator[Reader]:
+    """The collector's own rights: every way to read every machine, or the given ones. Status only."""
+    tokens = {token.pk: token for token in Token.objects.filter(owner__is_active=True)}
+    rows = Access.objects.filter(token__in=tokens).order_by("machine_id", "id")
+    if machine_ids is not None:
+        rows = rows.filter(machine_id__in=list(machine_ids))
+    names = ("machine_id", "pk", "token_id", "refused_at", "how", "machine__project", "machine__product")
+    for machine_id, access_id, token_id, refused_at, how, project, product in rows.values_list(*names):
+        token = tokens[token_id]
+        refused = bool(refused_at or token.refused_at)
+        grant = status_grant(token, project, product)
+        yield Reader(machine_id, access_id, refused, how == Access.How.HAND, grant)
+
+
+def listings_due(before: datetime) -> QuerySet[TokenProject]:
+    """The projects whose listing the collector last tried before that moment. Lists only."""
+    active = TokenProject.objects.filter(token__owner__is_active=True)
+    return active.filter(checked_at__lt=before).select_related("token").order_by("checked_at")
+
+
+def _grant(operation: Operation, token: Token, project: str, product: str) -> Grant:
+    return Grant(operation, project, product, token.pk, bytes(token.sealed), token.bound_to)

@@ -1,0 +1,25 @@
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Machine(models.Model):
+    """One virtual machine at the provider, unique by (project, product).
+
+    Name and addresses come from the project's listing, and are empty where no token may list. `missed` counts the
+    listings in a row that did not hold it.
+    """
+
+    project = models.CharField(max_length=64)
+    product = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, default="")
+    ipv4 = models.CharField(max_length=64, default="")
+    ipv6 = models.CharField(max_length=64, default="")
+    listed_status = models.CharField(max_length=64, default="")
+    first_seen = models.DateTimeField(db_default=Now())
+    missed = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("project", "product", name="one_row_per_project_and_product")]
+
+    def __str__(self) -> str:
+        return self.name or self.product

@@ -1,0 +1,28 @@
+from django.db import connection, models
+
+
+class Revision(models.Model):
+    """One counter row. Whoever changes what a board shows takes the next number inside the same transaction.
+
+    The row stays locked until that transaction ends, so the order of the numbers is the order of the commits: a
+    reader who knows all up to n has missed nothing.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_revision_row")]
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def take(cls) -> int:
+        """The next number. Must be called inside a transaction."""
+        if not connection.in_atomic_block:
+            raise RuntimeError("a revision is taken inside the transaction that it numbers")
+        if not cls.objects.filter(id=1).update(value=models.F("value") + 1):
+            cls.objects.bulk_create([cls(id=1, value=0)], ignore_conflicts=True)
+            cls.objects.filter(id=1).update(value=models.F("value") + 1)
+        return cls.objects.values_list("value", flat=True).get(id=1)

@@ -1,0 +1,223 @@
+"""What a check of a machine told, and how it is written: status, timeline and samples, many at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Avg
+
+from vps.models import Access, Revision, Sample, StateChange, Status
+from vps.provider import errors
+from vps.provider.replies import Status as Reply
+from vps.services import figures
+
+BATCH = 500
+MISSED_MEANS_GONE = 2
+PROOF_SECONDS = 60
+REDRAW_SECONDS = 60
+
+P = Status.Problem
+PROBLEMS: dict[str, Status.Problem] = {
+    errors.TokenRefused.code: P.REFUSED,
+    errors.NotAllowed.code: P.REFUSED,
+    errors.NotFound.code: P.GONE,
+    errors.RateLimited.code: P.LIMITED,
+    errors.Unreachable.code: P.UNREACHABLE,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One check of one machine with one token: a reply, or why there is none. `interval` and `wait` are seconds:
+    how often the machine is checked now, and how long until its next check."""
+
+    machine_id: int
+    access_id: int
+    at: datetime
+    interval: float
+    wait: float
+    reply: Reply | None = None
+    error: errors.ProviderError | None = None
+
+
+def write_readings(readings: Sequence[Reading]) -> int:
+    """Writes all of them in transactions of at most 500; returns how many cards changed."""
+    newest = {reading.machine_id: reading for reading in sorted(readings, key=lambda r: r.at)}
+    ordered = sorted(newest.values(), key=lambda r: r.machine_id)
+    return sum(_write_batch(ordered[start : start + BATCH]) for start in range(0, len(ordered), BATCH))
+
+
+@transaction.atomic
+def _write_batch(readings: Sequence[Reading]) -> int:
+    # The counter's row is locked first, so that all writers queue here instead of at each other's rows.
+    revision = Revision.take()
+    rows = Status.objects.select_related("machine").in_bulk([r.machine_id for r in readings])
+    known = [(r, rows[r.machine_id]) for r in readings if r.machine_id in rows]
+    samples = [_sample(reading, row) for reading, row in known]
+    Sample.objects.bulk_create(samples, ignore_conflicts=True)
+    means = _means(known)
+    changed: list[Status] = []
+    quiet: dict[tuple[bool, float, float], list[Reading]] = defaultdict(list)
+    for reading, row in known:
+        before = _shown(row)
+        _apply(reading, row, means)
+        if _shown(row) != before:
+            row.revision = revision
+            changed.append(row)
+        else:
+            quiet[reading.reply is not None, reading.interval, reading.wait].append(reading)
+    _write_changed(changed)
+    for (heard, interval, wait), group in quiet.items():
+        _touch(group, heard, interval, wait)
+    _write_proofs([reading for reading, _row in known if reading.reply])
+    return len(changed)
+
+
+def _shown(row: Status) -> tuple[object, ...]:
+    """Everything that a card or the machine page's rare facts show."""
+    return (
+        *(
+            row.word,
+            row.problem,
+            row.reason,
+            row.said,
+            row.since,
+            row.booted_at,
+            row.cpu,
+            row.memory,
+            row.disk,
+        ),
+        *(row.agent, row.version, row.cpus, row.memory_total, row.maxdisk, tuple(row.spark), row.spark_at),
+    )
+
+
+def _apply(reading: Reading, row: Status, means: dict[int, float | None]) -> None:
+    before = (row.word, row.problem)
+    row.checked_at = reading.at
+    row.interval = reading.interval
+    row.due_at = reading.at + timedelta(seconds=reading.wait)
+    row.late_at = row.due_at + timedelta(seconds=reading.interval)
+    if reading.reply is None:
+        _apply_error(reading.error, row)
+    else:
+        _apply_reply(reading.reply, reading.at, row)
+    if (row.word, row.problem) != before:
+        row.since = reading.at
+    if row.machine_id in means:
+        row.spark = figures.redrawn(row.spark, row.spark_at, reading.at, means[row.machine_id])
+        row.spark_at = reading.at
+
+
+def _apply_error(error: errors.ProviderError | None, row: Status) -> None:
+    code = error.code if error else ""
+    row.problem = PROBLEMS.get(code, P.UNREADABLE)
+    if row.machine.missed >= MISSED_MEANS_GONE and code in (errors.NotAllowed.code, errors.Refused.code):
+        row.problem = P.GONE  # some providers answer so for what they no longer list
+    row.reason = (getattr(error, "reason", "") or code)[:32]
+    row.said = error.said if error else ""
+
+
+def _apply_reply(reply: Reply, at: datetime, row: Status) -> None:
+    row.word, row.problem, row.reason, row.said = reply.status, P.NONE, "", ""
+    row.heard_at = at
+    off = reply.status == "stopped"
+    row.booted_at = None if off else figures.booted_at(at, reply.uptime, row.booted_at)
+    row.cpu = None if off else figures.stepped(reply.cpu, row.cpu)
+    row.memory = None if off else figures.stepped(reply.memory_percent, row.memory)
+    row.disk = figures.stepped(figures.share(reply.disk, reply.maxdisk), row.disk)
+    row.agent, row.version, row.cpus = reply.agent, reply.version, reply.cpus
+    row.memory_total, row.maxdisk = reply.memory_total, reply.maxdisk
+
+
+def _sample(reading: Reading, row: Status) -> Sample:
+    """A point of history, before the row is changed: the time since the last check counts as what was heard now,
+    but no further back than two intervals; before that nothing is known."""
+    passed = (reading.at - row.checked_at).total_seconds() if row.checked_at else reading.interval
+    passed = max(passed, 0.0)
+    told = min(passed, 2 * reading.interval)
+    sample = Sample(machine_id=row.machine_id, time=reading.at, unknown=passed - told)
+    reply = reading.reply
+    if reply is None or reply.status not in ("running", "stopped"):
+        sample.unknown = passed
+    elif reply.status == "running":
+        sample.up = told
+    else:
+        sample.down = told
+    if reply is not None:
+        sample.cpu, sample.disk, sample.uptime = reply.cpu, reply.disk, reply.uptime
+        sample.memory_used, sample.memory_percent = reply.memory_used, reply.memory_percent
+    return sample
+
+
+def _means(known: Sequence[tuple[Reading, Status]]) -> dict[int, float | None]:
+    """The mean CPU of the present 3 minutes, for the machines whose sparkline is to be redrawn: once a minute, each
+    machine at a second of its own, so that not all cards change at once."""
+    due = {row.machine_id for reading, row in known if _redraw_due(row, reading.at)}
+    if not due:
+        return {}
+    start = figures.spark_slot(max(reading.at for reading, _row in known)) * figures.SPARK_SECONDS
+    samples = Sample.objects.filter(
+        machine__in=due, time__gte=datetime.fromtimestamp(start, tz=known[0][0].at.tzinfo)
+    )
+    means = dict(samples.values_list("machine_id").annotate(Avg("cpu")).values_list("machine_id", "cpu__avg"))
+    return {machine_id: means.get(machine_id) for machine_id in due}
+
+
+def _redraw_due(row: Status, at: datetime) -> bool:
+    if row.spark_at is None:
+        return True
+    own_second = row.machine_id % REDRAW_SECONDS
+    return (row.spark_at.timestamp() - own_second) // REDRAW_SECONDS != (
+        at.timestamp() - own_second
+    ) // REDRAW_SECONDS
+
+
+STATUS_FIELDS = [field.name for field in Status._meta.concrete_fields if not field.primary_key]
+
+
+def _write_changed(rows: list[Status]) -> None:
+    if not rows:
+        return
+    Status.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["machine"], update_fields=STATUS_FIELDS
+    )
+    moved = [row for row in rows if row.since == row.checked_at]
+    StateChange.objects.bulk_create(
+        StateChange(
+            machine_id=row.machine_id,
+            at=row.since,
+            word=row.word,
+            problem=row.problem,
+            reason=row.reason,
+            said=row.said,
+        )
+        for row in moved
+        if row.since is not None
+    )
+
+
+def _touch(group: list[Reading], heard: bool, interval: float, wait: float) -> None:
+    """One UPDATE for all that changed nothing."""
+    at = max(reading.at for reading in group)
+    due = at + timedelta(seconds=wait)
+    moments = {
+        "checked_at": at,
+        "due_at": due,
+        "late_at": due + timedelta(seconds=interval),
+        "interval": interval,
+    }
+    if heard:
+        moments["heard_at"] = at
+    Status.objects.filter(machine__in=[reading.machine_id for reading in group]).update(**moments)
+
+
+def _write_proofs(readings: list[Reading]) -> None:
+    """A reply proves the access anew; once a minute is enough to know."""
+    if readings:
+        at = max(reading.at for reading in readings)
+        old = Access.objects.filter(
+            pk__in=[r.access_id for r in readings], proved_at__lt=at - timedelta(seconds=PROOF_SECONDS)
+        )
+        old.update(proved_at=at)

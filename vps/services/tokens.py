@@ -1,0 +1,175 @@
+"""One's own tokens: add, replace, check, rename, forget. Each is tried at the provider before it is saved."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from vps import access
+from vps.models import Access, Revision, Token, TokenProject
+from vps.provider.errors import TokenRefused
+from vps.provider.replies import Listing, Status
+from vps.provider.secret import Secret
+from vps.services import refusals
+from vps.services.hints import expiry_hint
+from vps.services.listings import apply_listing, ensure_machines, grant_access, note_project
+from vps.services.readings import Reading, write_readings
+from vps.services.trials import Trial, try_token
+
+__all__ = ["NameTaken", "Outcome", "Secret", "Trial", "add_token"]
+
+How = TokenProject.How
+MOST_PROJECTS = 50
+MOST_TOKENS = 100
+
+
+class NameTaken(Exception):
+    """This person has a token of that name already."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What trying a token brought. `saved` is true if at least one project answered."""
+
+    saved: bool
+    token_id: uuid.UUID | None
+    trials: tuple[Trial, ...]
+
+
+def add_token(
+    user: AbstractBaseUser,
+    *,
+    name: str,
+    secret: Secret,
+    projects: Iterable[str],
+    hands: Iterable[tuple[str, str]] = (),
+) -> Outcome:
+    """Tries the token in each project, and saves it with what worked. Waits for the provider. Raises NameTaken."""
+    if Token.objects.filter(owner_id=user.pk, name=name).exists():
+        raise NameTaken
+    token = Token(owner_id=user.pk, name=name, expires_at=expiry_hint(secret))
+    token.seal(secret.reveal())
+    trials = try_token(user, token, _wanted(projects, hands))
+    if not any(trial.ok for trial in trials):
+        return Outcome(False, None, trials)
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+            _write_trials(token, trials)
+    except IntegrityError as error:
+        raise NameTaken from error
+    return Outcome(True, token.pk, trials)
+
+
+def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -> Outcome:
+    """Puts a new token into the place of an old one, if the provider answers to it in at least one project.
+
+    What the old one had proved, the new one proves anew, or loses. Waits for the provider. Raises Http404.
+    """
+    token = access.get_token(user, token_id)
+    token.expires_at = expiry_hint(secret)
+    token.seal(secret.reveal())
+    trials = try_token(user, token, _known(token))
+    if not any(trial.ok for trial in trials):
+        return Outcome(False, token.pk, trials)
+    with transaction.atomic():
+        Revision.take()
+        token.refused_at, token.said = None, ""
+        token.save(update_fields=["sealed", "expires_at", "refused_at", "said"])
+        token.abilities.all().delete()
+        token.accesses.all().delete()
+        _write_trials(token, trials)
+    return Outcome(True, token.pk, trials)
+
+
+def check_token(user: AbstractBaseUser, token_id: uuid.UUID) -> Outcome:
+    """Asks the provider now what the token may read. Waits for it. Raises Http404."""
+    token = access.get_token(user, token_id)
+    trials = try_token(user, token, _known(token))
+    return _keep(token, trials)
+
+
+def add_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str, hand: str = "") -> Outcome:
+    """Tries a further project with a stored token; kept if the provider answers. Raises Http404."""
+    token = access.get_token(user, token_id)
+    trials = try_token(user, token, _wanted([project], [(project, hand)] if hand else []))
+    return _keep(token, trials) if trials[0].ok else Outcome(False, token.pk, trials)
+
+
+def add_machine(user: AbstractBaseUser, token_id: uuid.UUID, project: str, product: str) -> Outcome:
+    """Reads one machine by its id, where the listing is refused; kept if the provider answers. Raises Http404."""
+    return add_project(user, token_id, project, product)
+
+
+def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None:
+    """Raises Http404, NameTaken."""
+    token = access.get_token(user, token_id)
+    token.name = name
+    try:
+        with transaction.atomic():
+            token.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def forget_token(user: AbstractBaseUser, token_id: uuid.UUID) -> None:
+    """Deletes the token and all that it proved: its machines leave the board unless another token reads them."""
+    access.get_token(user, token_id).delete()
+
+
+def _wanted(projects: Iterable[str], hands: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    wanted: dict[str, list[str]] = {project: [] for project in projects}
+    for project, product in hands:
+        wanted.setdefault(project, []).append(product)
+    return wanted
+
+
+def _known(token: Token) -> dict[str, list[str]]:
+    by_hand = token.accesses.filter(how=Access.How.HAND).values_list("machine__project", "machine__product")
+    return _wanted(token.projects.values_list("project", flat=True), by_hand)
+
+
+@transaction.atomic
+def _keep(token: Token, trials: tuple[Trial, ...]) -> Outcome:
+    """What the provider answered about a token that stays as it is."""
+    if Token.objects.select_for_update().filter(pk=token.pk).exists():
+        _write_trials(token, trials)
+    return Outcome(any(trial.ok for trial in trials), token.pk, trials)
+
+
+def _write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
+    now = timezone.now()
+    if any(trial.ok for trial in trials):
+        refusals.accept_token(token.pk, now)
+    for trial in trials:
+        if isinstance(trial.error, TokenRefused):
+            refusals.refuse_token(token.pk, token.sealed, now, trial.error.said)
+        _write_trial(token, trial)
+
+
+def _write_trial(token: Token, trial: Trial) -> None:
+    told = trial.listing.error or trial.error
+    code, said = (told.code, told.said) if told else ("", "")
+    if isinstance(trial.listing.reply, Listing):
+        apply_listing(token, trial.project, trial.listing.reply, trial.listing.at)
+        note_project(token, trial.project, How.LISTED)
+        return
+    known = token.accesses.filter(machine__project=trial.project, how=Access.How.HAND)
+    _write_hands(token, trial)
+    note_project(token, trial.project, How.HAND if known.exists() else How.REFUSED, code, said)
+
+
+def _write_hands(token: Token, trial: Trial) -> None:
+    """A machine read by hand is known at once, with its first status."""
+    machines = ensure_machines(
+        trial.project, [product for product, _answer in trial.read], timezone.now(), Revision.take()
+    )
+    grant_access(token, machines.values(), Access.How.HAND, timezone.now())
+    for product, answer in trial.read:
+        if isinstance(answer.reply, Status):
+            row = token.accesses.get(machine=machines[product])
+            interval = machines[product].status.interval
+            write_readings([Reading(row.machine_id, row.pk, answer.at, interval, interval, answer.reply)])

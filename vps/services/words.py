@@ -1,0 +1,116 @@
+"""Puts codes into words for people: the one place where a provider's failure becomes a sentence."""
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from vps.models import Status
+from vps.provider import errors
+
+P = Status.Problem
+
+# What a card calls each state, and its tone. Status words of the provider are not in here but as they came.
+STATES: dict[str, tuple[Promise, str]] = {
+    "running": (gettext_lazy("Running"), "ok"),
+    "stopped": (gettext_lazy("Stopped"), "off"),
+    "unseen": (gettext_lazy("Not seen yet"), "off"),
+    "unreachable": (gettext_lazy("API unreachable"), "bad"),
+    "refused": (gettext_lazy("Token refused"), "bad"),
+    "unreadable": (gettext_lazy("Unreadable answer"), "bad"),
+    "limited": (gettext_lazy("Rate limited"), "late"),
+    "gone": (gettext_lazy("Gone"), "late"),
+}
+
+REASONS: dict[str, Promise] = {
+    "timeout": gettext_lazy("it did not answer in time"),
+    "refused": gettext_lazy("it refused the connection"),
+    "reset": gettext_lazy("it broke the connection off"),
+    "dns": gettext_lazy("its name was not found"),
+    "tls": gettext_lazy("its certificate or encryption was not accepted"),
+    "server_error": gettext_lazy("it answered with a failure of its own"),
+}
+
+
+def error_sentence(error: errors.ProviderError) -> str:
+    """One or two sentences: what happened, in the provider's words where it said some, and what to do."""
+    sentence = _sentence(error)
+    return (
+        _("%(sentence)s It said: “%(said)s”.") % {"sentence": sentence, "said": error.said}
+        if error.said
+        else sentence
+    )
+
+
+def _sentence(error: errors.ProviderError) -> str:
+    match error:
+        case errors.TokenRefused(reason="seal"):
+            return _("The stored token cannot be opened. Replace it.")
+        case errors.TokenRefused():
+            return _("The provider refuses this token (401): it may be mistyped, expired or revoked.")
+        case errors.NotAllowed():
+            return _("The token may not do this (403). Give it the permission at the provider.")
+        case errors.NotFound():
+            return _(
+                "The provider knows no such project or machine, or does not show it to this token (404)."
+            )
+        case errors.RateLimited():
+            return _("The provider wants fewer calls (429). Try again in a minute.")
+        case errors.Unreachable():
+            return _("The provider could not be reached: %(reason)s. Try again.") % {
+                "reason": reason_words(error.reason)
+            }
+        case _:
+            return _(
+                "The provider's answer could not be understood. Try again, and tell your administrator if it stays."
+            )
+
+
+def reason_words(reason: str) -> str:
+    return str(REASONS.get(reason, _("no usable answer came")))
+
+
+def problem_sentence(row: Status) -> SafeString:
+    """What a card says of the last check that told nothing."""
+    said = format_html(" “{}”", row.said) if row.said else ""
+    since = (
+        format_html('<time datetime="{}" data-as="clock">{:%H:%M}</time>', row.since.isoformat(), row.since)
+        if row.since
+        else ""
+    )
+    match row.problem:
+        case P.UNREACHABLE:
+            return format_html(
+                _("The provider tells nothing since {}: {}.{}"), since, reason_words(row.reason), said
+            )
+        case P.REFUSED:
+            return format_html(_("The provider refuses the token since {}.{} Replace it."), since, said)
+        case P.LIMITED:
+            return format_html(
+                _("The provider wants fewer calls with this token. It is asked again when it allows.{}"), said
+            )
+        case P.GONE:
+            return format_html(
+                _("The provider knows it no longer since {}. It may have been deleted there.{}"), since, said
+            )
+        case _:
+            return format_html(_("Since {} the provider sends something that is no status.{}"), since, said)
+
+
+def unseen_sentence(interval: float) -> SafeString:
+    seconds = round(interval)
+    return format_html(
+        ngettext("Its first answer comes within {} s.", "Its first answer comes within {} s.", seconds),
+        seconds,
+    )
+
+
+def unknown_sentence() -> SafeString:
+    return format_html("{}", _("This is the provider's own word; this panel does not know it."))
+
+
+def refused_sentence() -> SafeString:
+    return format_html(
+        "{}", _("No token of yours reads it now. Replace the token, or give it the permission.")
+    )
