@@ -19,6 +19,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--machines", type=int, default=24)
     parser.add_argument("--demo", action="store_true", help="machines in every state, faults included")
     parser.add_argument("--seed", type=int, help="repeat the same figures (ids and tokens stay random)")
+    parser.add_argument("--console", choices=("text", "qemu"), default="text")
     parser.add_argument("--calls-per-minute", type=int, default=600, help="of each token; 0 is no limit")
     parser.add_argument("--announce", type=Path, help="write the announce line to this file too")
     return parser.parse_args(arguments)
@@ -31,6 +32,7 @@ async def run(options: argparse.Namespace) -> None:
         seed=options.seed,
         host=options.host,
         port=options.port,
+        console=options.console,
         calls_per_minute=options.calls_per_minute,
     )
     stop = asyncio.Event()

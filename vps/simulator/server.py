@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from vps.simulator.api import Api
+from vps.simulator.console import Console
 from vps.simulator.control import Control
 from vps.simulator.hands import PATIENCE, Hands
 from vps.simulator.http import Door
@@ -21,6 +22,7 @@ class Simulator(Hands):
     """`with Simulator(machines=24) as sim:` runs it in a thread; `open` and `close` in one's own loop.
 
     api, console, control: its addresses, once it is open.
+    console: "text", or "qemu" for real machines (see vps.simulator.qemu).
     calls_per_minute: of each token; 0 is no limit and no rate headers.
     clock: gives seconds since 1970; all that the world does follows it.
     """
@@ -33,13 +35,14 @@ class Simulator(Hands):
         seed: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        console: str = "text",
         calls_per_minute: int = 600,
         clock: Clock = time.time,
     ) -> None:
         super().__init__(World(seed=seed, clock=clock), calls_per_minute, machines)
         self.tickets = Tickets(clock)
         self.demo: list[Pick] = []
-        self._host, self._port = host, port
+        self._host, self._port, self._console_kind = host, port, console
         if demo:
             self.demo = seed_demo(self.world, self.faults, machines, calls_per_minute)
         else:
@@ -76,11 +79,13 @@ class Simulator(Hands):
         self._back_door.open()
         self.api = f"http://{self._host}:{self._door.port}{base}"
         self.control = f"http://{self._host}:{self._back_door.port}{control}"
-        self.console = "ws://127.0.0.1:9/{project}/{product}/{ticket}"
+        self._window = Console(self.world, self.tickets, self._console_kind)
+        self.console = await self._window.open(self._host)
 
     async def close(self) -> None:
         self._door.close()
         self._back_door.close()
+        await self._window.close()
 
     def __enter__(self) -> Self:
         ready = threading.Event()
