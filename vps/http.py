@@ -92,7 +92,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor a context processor: either may be what failed."""
     if is_htmx(request):
         return _fragment(500, _("Something went wrong in the panel."))
-    return HttpResponse(render_to_string("500.html"), status=500)
+    try:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    except ValueError:  # the style sheets' names are not there: the static files were never collected
+        return _fragment(500, _("Something went wrong in the panel."))
 
 
 def _failed(request: HttpRequest, status: int, template: str, sentence: str) -> HttpResponse:
