@@ -57,14 +57,19 @@ class Reader:
 def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
     """The machines on this person's board.
 
-    Each carries `granted`: whether one of their tokens reads it now; and `refused_at`: since when the last of them is
-    refused. A refused token grants nothing heard after that moment (see services.cards).
+    Each carries `granted`: whether one of their tokens reads it now; `refused_at`: since when the last of them is
+    refused; `newest_access`: the id of their latest access to it; and `shown_through`: the id of their oldest token
+    for it. A refused token grants nothing heard after that moment (see services.cards).
     """
-    own = Access.objects.filter(machine=OuterRef("pk"), token__owner=user)
+    own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=user.pk).order_by()
     good = own.filter(refused_at=None, token__refused_at=None)
-    moments = own.order_by().values("machine").annotate(last=Max(Coalesce("refused_at", "token__refused_at")))
-    return Machine.objects.annotate(granted=Exists(good), refused_at=Subquery(moments.values("last"))).filter(
-        Exists(own)
+    each = own.values("machine")
+    refused = each.annotate(last=Max(Coalesce("refused_at", "token__refused_at")))
+    return Machine.objects.filter(Exists(own)).annotate(
+        granted=Exists(good),
+        refused_at=Subquery(refused.values("last")),
+        newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),
+        shown_through=Subquery(own.order_by("pk").values("token_id")[:1]),
     )
 
 

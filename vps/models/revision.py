@@ -22,7 +22,7 @@ class Revision(models.Model):
         """The next number. Must be called inside a transaction."""
         if not connection.in_atomic_block:
             raise RuntimeError("a revision is taken inside the transaction that it numbers")
-        if not cls.objects.filter(id=1).update(value=models.F("value") + 1):
-            cls.objects.bulk_create([cls(id=1, value=0)], ignore_conflicts=True)
-            cls.objects.filter(id=1).update(value=models.F("value") + 1)
-        return cls.objects.values_list("value", flat=True).get(id=1)
+        if not Revision.objects.filter(id=1).update(value=models.F("value") + 1):
+            Revision.objects.bulk_create([Revision(id=1, value=0)], ignore_conflicts=True)
+            Revision.objects.filter(id=1).update(value=models.F("value") + 1)
+        return Revision.objects.get(id=1).value

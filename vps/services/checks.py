@@ -40,7 +40,7 @@ def ask(grant: Grant) -> Answer:
             reply = client.status(grant.project, grant.product)
     except errors.ProviderError as error:
         return Answer(timezone.now(), client.rate, error=error)
-    except Exception:  # noqa: BLE001  # whatever it is, it must not stop the other machines' checks
+    except Exception:  # whatever it is, it must not stop the other machines' checks
         logger.exception(
             "a check of %s/%s failed in a way that no error is for", grant.project, grant.product
         )

@@ -23,7 +23,7 @@ def take_listing(project: TokenProject, answer: Answer) -> None:
         apply_listing(token, name, answer.reply, answer.at)
         note_project(token, name, How.LISTED)
     elif isinstance(error, errors.TokenRefused):
-        refusals.refuse_token(token.pk, token.sealed, answer.at, error.said)
+        refusals.refuse_token(token.pk, bytes(token.sealed), answer.at, error.said)
         note_project(token, name, How(project.how), error.code, error.said)
     elif isinstance(error, errors.NotAllowed | errors.NotFound):
         by_hand = token.accesses.filter(machine__project=name, how="hand").exists()

@@ -17,13 +17,27 @@ from vps.services import refusals
 from vps.services.hints import expiry_hint
 from vps.services.listings import apply_listing, ensure_machines, grant_access, note_project
 from vps.services.readings import Reading, write_readings
+from vps.services.token_rows import TokenRow, get_token, list_tokens
 from vps.services.trials import Trial, try_token
 
-__all__ = ["NameTaken", "Outcome", "Secret", "Trial", "add_token"]
+__all__ = [
+    "NameTaken",
+    "Outcome",
+    "Secret",
+    "TokenRow",
+    "Trial",
+    "add_machine",
+    "add_project",
+    "add_token",
+    "check_token",
+    "forget_token",
+    "get_token",
+    "list_tokens",
+    "rename_token",
+    "replace_token",
+]
 
 How = TokenProject.How
-MOST_PROJECTS = 50
-MOST_TOKENS = 100
 
 
 class NameTaken(Exception):
@@ -146,7 +160,7 @@ def _write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
         refusals.accept_token(token.pk, now)
     for trial in trials:
         if isinstance(trial.error, TokenRefused):
-            refusals.refuse_token(token.pk, token.sealed, now, trial.error.said)
+            refusals.refuse_token(token.pk, bytes(token.sealed), now, trial.error.said)
         _write_trial(token, trial)
 
 

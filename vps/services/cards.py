@@ -1,0 +1,160 @@
+"""A machine as a card shows it: nothing personal in it but whether one's own tokens read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from vps.models import Machine, Status
+from vps.services import words
+
+NO_SENTENCE = SafeString("")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time told on a card. `kind`: "up" since it booted, "old" figures, "for" how long in a state, "added"."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card, a table row and the head of a machine's page show. Percentages in steps of 5, None if unknown."""
+
+    id: int
+    project: str
+    product: str
+    name: str
+    ipv4: str
+    ipv6: str
+    tone: str
+    state: str
+    word: str
+    stale: bool
+    side: Moment | None
+    sentence: SafeString
+    cpu: int | None
+    memory: int | None
+    disk: int | None
+    spark: str
+    spark_label: str
+    revision: int
+
+    @property
+    def address(self) -> str:
+        """The address that people copy: IPv4, else IPv6 without its prefix length."""
+        return self.ipv4 or self.ipv6.partition("/")[0]
+
+    @property
+    def problem(self) -> bool:
+        return self.tone in ("bad", "late") and self.state != "unknown"
+
+
+def show_card(machine: Machine, late: bool) -> Card:
+    """The card of one of `access.visible_machines`. With `late` the collector is late, and nothing is green.
+
+    A refused token grants nothing that was heard after the refusal: where another person's token still reads the
+    machine, this person's card says only that they are refused.
+    """
+    row: Status = machine.status
+    granted: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query
+    shut_out = row.heard_at is not None and row.heard_at > seen_until(machine, row.heard_at)
+    state = "refused" if not granted and (shut_out or not row.problem) else state_of(row)
+    word, tone = word_and_tone(state, row)
+    stale = late or bool(row.problem) or state == "refused"
+    if late and tone == "ok":
+        word, tone = _("Was running"), "off"
+    return Card(
+        id=machine.pk,
+        project=machine.project,
+        product=machine.product,
+        name=machine.name or machine.product,
+        ipv4=machine.ipv4,
+        ipv6=machine.ipv6,
+        tone=tone,
+        state=state,
+        word=word,
+        stale=stale,
+        side=None if shut_out else _side(machine, row, state, stale),
+        sentence=words.refused_sentence() if shut_out else _sentence(row, state),
+        cpu=None if shut_out else row.cpu,
+        memory=None if shut_out else row.memory,
+        disk=None if shut_out else row.disk,
+        spark="" if shut_out else spark_path(row.spark),
+        spark_label="" if shut_out else _spark_label(row.spark),
+        revision=row.revision,
+    )
+
+
+def seen_until(machine: Machine, now: datetime) -> datetime:
+    """Up to when this person may see what was heard: until now, or until their last token was refused."""
+    refused_at: datetime | None = getattr(machine, "refused_at")  # noqa: B009  # an annotation of the query
+    return now if getattr(machine, "granted") or refused_at is None else refused_at  # noqa: B009
+
+
+def state_of(row: Status) -> str:
+    if row.problem:
+        return row.problem
+    if row.heard_at is None:
+        return "unseen"
+    return row.word if row.word in ("running", "stopped") else "unknown"
+
+
+def word_and_tone(state: str, row: Status) -> tuple[str, str]:
+    if state == "unknown":
+        return _("“%(word)s”") % {"word": row.word}, "late"
+    word, tone = words.STATES[state]
+    return str(word), tone
+
+
+def _side(machine: Machine, row: Status, state: str, stale: bool) -> Moment | None:
+    if state == "unseen":
+        return Moment("added", machine.first_seen)
+    if stale:
+        return Moment("old", row.heard_at) if row.heard_at else None
+    if state == "running" and row.booted_at:
+        return Moment("up", row.booted_at)
+    return Moment("for", row.since) if row.since else None
+
+
+def _sentence(row: Status, state: str) -> SafeString:
+    if row.problem:
+        return words.problem_sentence(row)
+    if state == "refused":
+        return words.refused_sentence()
+    if state == "unseen":
+        return words.unseen_sentence(row.interval)
+    return words.unknown_sentence() if state == "unknown" else NO_SENTENCE
+
+
+SPARK_STEP = 3
+SPARK_TOP, SPARK_FLOOR = 2, 28
+
+
+def spark_path(points: list[int | None]) -> str:
+    """An SVG path for the viewBox "0 0 60 28", the newest point at the right; no line where nothing was heard."""
+    path, start = [], 60 - SPARK_STEP * (len(points) - 1)
+    level: int | None = None
+    for index, point in enumerate(points):
+        if point is None:
+            path.append("" if level is None else f"V{SPARK_FLOOR}")
+            level = None
+            continue
+        y = SPARK_FLOOR - round(min(point, 100) * (SPARK_FLOOR - SPARK_TOP) / 100)
+        if level is None:
+            path.append(f"M{start + SPARK_STEP * index} {SPARK_FLOOR}V{y}")
+        else:
+            path.append(f"l{SPARK_STEP} {y - level}")
+        level = y
+    drawn = "".join(path) + ("" if level is None else f"V{SPARK_FLOOR}")
+    return drawn if "l" in drawn else ""
+
+
+def _spark_label(points: list[int | None]) -> str:
+    heard = [point for point in points if point is not None]
+    if len(heard) < 2:
+        return ""
+    return _("CPU in the last hour: %(least)d to %(most)d %%") % {"least": min(heard), "most": max(heard)}

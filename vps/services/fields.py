@@ -1,0 +1,70 @@
+"""Every field of every reply of the provider about one machine, exactly, each with its unit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from vps.models import Machine, Sample, Status
+
+NOTHING = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """`value` is exact and "" where nothing is known; `at` is told by the browser instead of a value. `copy`: worth a
+    copy button; `mono`: an id or an address."""
+
+    key: str
+    word: str
+    value: str
+    unit: str = ""
+    copy: bool = False
+    mono: bool = False
+    at: datetime | None = None
+
+
+def describe(machine: Machine, row: Status | None, sample: Sample | None) -> tuple[Field, ...]:
+    """`row` and `sample` are None where this person may not see what was heard."""
+    return (*_listed(machine), *_status(row or Status(), sample or Sample()))
+
+
+def _listed(machine: Machine) -> tuple[Field, ...]:
+    return (
+        Field("project", _("Project"), machine.project, copy=True, mono=True),
+        Field("product", _("Machine id"), machine.product, copy=True, mono=True),
+        Field("name", _("Name"), machine.name, copy=True),
+        Field("ipv4", _("IPv4"), machine.ipv4, copy=True, mono=True),
+        Field("ipv6", _("IPv6"), machine.ipv6, copy=True, mono=True),
+        Field("listed", _("In the list"), machine.listed_status),
+    )
+
+
+def _status(row: Status, sample: Sample) -> tuple[Field, ...]:
+    agent = {True: pgettext("guest agent", "Answers"), False: pgettext("guest agent", "Does not answer")}
+    return (
+        Field("status", _("Status"), row.word),
+        Field("uptime", _("Uptime"), _exact(sample.uptime), "s"),
+        Field("booted", _("Booted"), NOTHING, at=row.booted_at),
+        Field("cpu", _("CPU"), _exact(sample.cpu), "%"),
+        Field("cpus", _("CPUs"), _exact(row.cpus)),
+        Field("memory_used", _("Memory used"), _exact(sample.memory_used), "MB"),
+        Field("memory_total", _("Memory"), _exact(row.memory_total), "MB"),
+        Field("memory_percent", _("Memory used"), _exact(sample.memory_percent), "%"),
+        Field("disk", _("Disk used"), _exact(sample.disk), _("bytes")),
+        Field("maxdisk", _("Disk size"), _exact(row.maxdisk), _("bytes")),
+        Field("agent", _("Guest agent"), NOTHING if row.agent is None else agent[row.agent]),
+        Field("version", _("QEMU version"), row.version),
+    )
+
+
+def _exact(value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}".replace(",", "\u202f") if float(value).is_integer() else f"{value:.15g}"
+
+
+def in_gib(size: float) -> str:
+    """Bytes as GiB, short."""
+    return f"{size / 2**30:.3g}"
