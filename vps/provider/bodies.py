@@ -31,8 +31,8 @@ def read_body(raw: Any, declared: str | None) -> bytes:
 def parse(body: bytes, token: Secret) -> object:
     """The JSON value in `body`; should the provider repeat the token, it is `***` in there."""
     try:
-        text = body.decode("utf-8")
-        value: object = json.loads(text.replace(token.reveal(), "***"), parse_constant=_no_number)
+        text = _without(token, body.decode("utf-8"))
+        value: object = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         reason = "too_deep" if isinstance(error, RecursionError) else "not_json"
     else:
@@ -40,6 +40,11 @@ def parse(body: bytes, token: Secret) -> object:
             return value
         reason = "too_deep"
     raise Unreadable(reason)
+
+
+def _without(token: Secret, text: str) -> str:
+    """`text` with the token masked, as it is and with the slashes as some encoders write them."""
+    return text.replace(token.reveal(), "***").replace(token.reveal().replace("/", "\\/"), "***")
 
 
 def _no_number(constant: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import functools
 import http.client
+import logging
 import queue
 import socket
 import threading
@@ -16,6 +17,14 @@ from vps.provider.deadline import Call, Stage
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 
 _thread = threading.local()
+
+
+def _says_no_headers(record: logging.LogRecord) -> bool:
+    """Malformed headers are logged word by word, and a provider may repeat the token in them."""
+    return not str(record.msg).startswith("Failed to parse headers")
+
+
+logging.getLogger("urllib3.connection").addFilter(_says_no_headers)
 
 
 class CallAdapter(HTTPAdapter):

@@ -13,13 +13,13 @@ from vps.provider.bodies import Unreadable, parse, read_body
 from vps.provider.connections import CallAdapter
 from vps.provider.deadline import Call, Stage, watch
 from vps.provider.errors import BadReply
-from vps.provider.rates import Rate, rate_of
+from vps.provider.rates import Rate, rate_of, retry_after_of
 from vps.provider.secret import Secret
 from vps.provider.verdicts import Answer, Kind, Trouble, trouble_of
 
 T = TypeVar("T")
 
-_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_TOKEN = re.compile(r"[\x21-\x7e]{8,4096}")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "vps-dashboard"}
 
 
@@ -35,7 +35,7 @@ class Transport:
         self, session: requests.Session, base_url: str, token: Secret, deadline: float, connect_timeout: float
     ) -> None:
         if not _TOKEN.fullmatch(token.reveal()):
-            raise ValueError("the token holds what no header can carry")
+            raise ValueError("not a token")
         self._base = checked_base(base_url)
         adapter = session.get_adapter(self._base)
         if not isinstance(adapter, CallAdapter):
@@ -109,11 +109,12 @@ class Transport:
 
     def _read(self, status: int, headers: Mapping[str, str], raw: object) -> Answer:
         self.rate = rate_of(headers)
+        retry_after = retry_after_of(headers) if status == 429 else None
         try:
             value = parse(read_body(raw, headers.get("Content-Length")), self._token)
         except Unreadable as error:
-            return Answer(status, headers, None, error.reason)
-        return Answer(status, headers, value, "")
+            return Answer(status, retry_after, None, error.reason)
+        return Answer(status, retry_after, value, "")
 
     def _reply(self, method: str, outcome: Answer | Trouble, read: Callable[[object], T]) -> T:
         if isinstance(outcome, Trouble):

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from socket import gaierror
 
@@ -18,7 +18,6 @@ from vps.provider.errors import (
     TokenRefused,
     Unreachable,
 )
-from vps.provider.rates import retry_after_of
 from vps.provider.secret import Secret
 from vps.provider.text import SENTENCE, clean
 
@@ -61,8 +60,8 @@ class Answer:
     """An answer that came whole. `value` is its JSON; if it has none, `flaw` is a short word for why."""
 
     status: int
-    headers: Mapping[str, str]
-    value: object
+    retry_after: float | None  # seconds
+    value: object = field(repr=False)  # may hold a secret, and frames are printed in error reports
     flaw: str
 
     def error(self, method: str, token: Secret) -> ProviderError | None:
@@ -71,7 +70,7 @@ class Answer:
             return Trouble(Kind.NONSENSE, self.flaw, self.status).error(method) if self.flaw else None
         said = said_in(self.value, token)
         if self.status == 429:
-            return RateLimited(said=said, retry_after=retry_after_of(self.headers))
+            return RateLimited(said=said, retry_after=self.retry_after)
         if self.status in _REFUSALS:
             return _REFUSALS[self.status](said=said, http_status=self.status)
         if self.status >= 500:
