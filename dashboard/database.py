@@ -28,7 +28,11 @@ def from_url(environment: Environment, name: str, default: str) -> dict[str, Any
     except (dj_database_url.ParseError, ValueError, KeyError):
         config = {}
     engine = config.get("ENGINE", "")
-    if engine not in (SQLITE, "django.db.backends.postgresql") or not config.get("NAME"):
+    if engine not in (SQLITE, "django.db.backends.postgresql") or config.get("NAME") in (
+        None,
+        "",
+        ":memory:",
+    ):
         raise WrongSetting(f"{name} must be sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/NAME.")
     if engine == SQLITE:
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,239 @@
+"""Settings come from the environment, typed; a wrong or missing one stops the start with one sentence."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django.fixtures import Settings
+
+from dashboard import database
+from dashboard.env import Environment, WrongSetting
+
+ROOT = Path(__file__).parent.parent
+GOOD = {
+    "SECRET_KEY": "s" * 50,
+    "TOKEN_KEYS": "dGVzdHMtc2VhbC13aXRoLXRoaXMta2V5LTMyLWJ5dGU=",
+    "VPS_API_URL": "https://api.example.org",
+    "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3",
+}
+
+
+def manage(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs manage.py with nothing in its environment but this."""
+    known = {"PATH": os.environ["PATH"], **environment}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, check=False)
+
+
+def refused(name: str, value: str) -> str:
+    done = manage("check", **{**GOOD, name: value})
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip()
+
+
+def test_good_settings_start() -> None:
+    done = manage("check", **GOOD)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "TOKEN_KEYS", "VPS_API_URL"])
+def test_what_has_no_default_is_asked_for_by_name_in_one_line(name: str) -> None:
+    said = refused(name, "")
+    assert said.startswith("vps-dashboard cannot start: ")
+    assert name in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_wrong_value_is_named_in_one_line() -> None:
+    assert refused("DEBUG", "maybe") == "vps-dashboard cannot start: DEBUG must be 1 or 0, not “maybe”."
+
+
+@pytest.mark.parametrize("command", [["help"], ["makemigrations", "--check"], ["make_key"]])
+def test_commands_that_need_no_settings_run_without_any(command: list[str]) -> None:
+    done = manage(*command)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_secret_is_never_part_of_what_is_said() -> None:
+    done = manage("check", **{**GOOD, "TOKEN_KEYS": "hush-hush,hush-hush"})
+    assert "Key 1 of TOKEN_KEYS is not 32 bytes" in done.stderr
+    assert "TOKEN_KEYS holds the same key twice." in done.stderr
+    assert "hush" not in done.stderr + done.stdout
+
+
+# One value at a time ---------------------------------------------------------------------------------
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file\n")
+    assert Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY") == "from-a-file"
+
+
+def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a")
+    with pytest.raises(WrongSetting, match="KEY and KEY_FILE are both set"):
+        Environment({"KEY": "b", "KEY_FILE": str(tmp_path / "key")}).secret("KEY")
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_secret_file_that_holds_no_text_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(WrongSetting, match=r"^KEY_FILE names "):
+        Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY")
+
+
+def test_several_keys_are_told_apart_by_commas() -> None:
+    assert Environment({"KEYS": " a, b ,,c"}).secret_words("KEYS") == ["a", "b", "c"]
+    with pytest.raises(WrongSetting, match="nothing but commas"):
+        Environment({"KEYS": ","}).secret_words("KEYS")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("1", True), ("TRUE", True), ("on", True), ("0", False), ("", False)]
+)
+def test_a_flag_is_on_or_off(typed: str, meant: bool) -> None:
+    assert Environment({"FLAG": typed}).flag("FLAG") is meant
+
+
+@pytest.mark.parametrize("typed", ["-1", "11", "1.5", "ten", "1e1", "0x1", "NaN"])
+def test_a_number_out_of_bounds_or_none_at_all_is_refused(typed: str) -> None:
+    with pytest.raises(WrongSetting, match=r"^N must be a whole number"):
+        Environment({"N": typed}).whole("N", 5, 0, 10)
+
+
+@pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "0.5", "1e9", "fast"])
+def test_seconds_are_finite_and_bounded(typed: str) -> None:
+    with pytest.raises(WrongSetting, match=r"^S must be a number of seconds"):
+        Environment({"S": typed}).seconds("S", 10.0, 1.0, 3600.0)
+
+
+def test_an_unset_number_is_its_default() -> None:
+    assert Environment({}).whole("N", 5, 0, 10) == 5
+    assert Environment({"S": "2.5"}).seconds("S", 10.0, 1.0, 3600.0) == 2.5
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "api.example",
+        "ftp://api.example",
+        "https://",
+        "https:///x",
+        "https://a:b@c/",
+        "https://a b/",
+        "https://a:x/",
+    ],
+)
+def test_an_address_must_be_one(typed: str) -> None:
+    with pytest.raises(WrongSetting, match=r"^U must be an address that starts with https:// or http://"):
+        Environment({"U": typed}).url("U", ("https", "http"))
+
+
+def test_an_address_loses_its_last_slash() -> None:
+    assert Environment({"U": "https://a.example/v1/"}).url("U", ("https",)) == "https://a.example/v1"
+
+
+# The database ----------------------------------------------------------------------------------------
+
+
+def test_sqlite_waits_for_its_turn_and_keeps_a_log(tmp_path: Path) -> None:
+    options = database.from_url(Environment({}), "DATABASE_URL", f"sqlite:///{tmp_path}/new/a.sqlite3")[
+        "OPTIONS"
+    ]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+    assert options["timeout"] == 20
+    assert (tmp_path / "new").is_dir()
+
+
+def test_connections_to_postgresql_are_kept_and_checked() -> None:
+    config = database.from_url(Environment({"D": "postgres://me:secret@db.example:5433/panel"}), "D", "")
+    assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 5433, "panel")
+    assert config["CONN_MAX_AGE"] == 60
+    assert config["CONN_HEALTH_CHECKS"]
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://a/b", "nonsense", "postgres://", "sqlite://", "postgres://u:pw-x@h:port/n"]
+)
+def test_another_database_is_refused_without_repeating_the_password(url: str) -> None:
+    with pytest.raises(WrongSetting, match=r"^D must be sqlite") as refusal:
+        database.from_url(Environment({"D": url}), "D", "")
+    assert "pw-x" not in str(refusal.value)
+
+
+# What PUBLIC_URL gives -------------------------------------------------------------------------------
+
+PRINT = "import json; from dashboard import settings as s; print(json.dumps({n: getattr(s, n, None) for n in names}))"
+
+
+def settings_under(names: list[str], **environment: str) -> list[object]:
+    code = f"names = {names!r}; {PRINT}"
+    known = {"PATH": os.environ["PATH"], **GOOD, **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=known, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout).values())
+
+
+def test_an_https_address_gives_hosts_origins_secure_cookies_hsts_and_redirects() -> None:
+    names = ["ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS"]
+    assert settings_under([*names, "SECURE_SSL_REDIRECT"], PUBLIC_URL="https://panel.example.org:8443") == [
+        ["panel.example.org"],
+        ["https://panel.example.org:8443"],
+        True,
+        31536000,
+        True,
+    ]
+
+
+def test_a_plain_address_gives_none_of_what_needs_https() -> None:
+    names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT"]
+    assert settings_under(names, PUBLIC_URL="http://10.0.0.5:8000") == [False, False, 0, False]
+
+
+def test_forwarded_headers_are_believed_only_from_proxies_that_are_said_to_be_there() -> None:
+    names = ["SECURE_PROXY_SSL_HEADER", "ALLAUTH_TRUSTED_PROXY_COUNT"]
+    assert settings_under(names) == [None, 0]
+    assert settings_under(names, TRUSTED_PROXIES="2") == [["HTTP_X_FORWARDED_PROTO", "https"], 2]
+
+
+# Mistakes that the checks find -----------------------------------------------------------------------
+
+
+def found(settings: Settings, **changed: object) -> set[str | None]:
+    settings.DEBUG = False
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    return {message.id for message in run_checks() if message.id and message.id.startswith("vps.")}
+
+
+def test_the_tests_own_settings_have_no_mistakes(settings: Settings) -> None:
+    assert found(settings) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "number"),
+    [
+        ({"TOKEN_KEYS": ["short"]}, "vps.E001"),
+        ({"TOKEN_KEYS": ["+/" * 22]}, "vps.E001"),
+        ({"TOKEN_KEYS": [GOOD["TOKEN_KEYS"]] * 2}, "vps.E002"),
+        ({"VPS_API_URL": "http://api.example.org"}, "vps.E003"),
+        ({"VPS_CONSOLE_URL": "wss://vnc.example.org/{project}/{product}"}, "vps.E004"),
+        ({"PUBLIC_URL": "http://panel.example.org"}, "vps.W001"),
+    ],
+)
+def test_a_mistake_is_found(settings: Settings, changed: dict[str, object], number: str) -> None:
+    assert found(settings, **changed) == {number}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:9", "api.localhost"])
+def test_plain_http_to_this_machine_is_no_mistake(settings: Settings, host: str) -> None:
+    assert found(settings, VPS_API_URL=f"http://{host}", PUBLIC_URL=f"http://{host}") == set()
