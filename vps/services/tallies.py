@@ -55,11 +55,13 @@ def shown_by(show: str, now: datetime) -> Q:
 
 
 def tallies(machines: QuerySet[Machine], view: View, now: datetime) -> tuple[Tally, ...]:
-    numbers = machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now)) for key in SHOWS})
+    # "changing" is left out: its condition, which nothing meets, would empty the others' numbers too
+    asked = [key for key in SHOWS if key != "changing"]
+    numbers = machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now)) for key in asked})
     return tuple(
         Tally(
             key=key,
-            n=numbers[f"n_{key}"],
+            n=numbers.get(f"n_{key}", 0),
             tone=LOOKS[key][0],
             state=LOOKS[key][1],
             word=str(LOOKS[key][2]),

@@ -1,5 +1,7 @@
 """Puts codes into words for people: the one place where a provider's failure becomes a sentence."""
 
+from datetime import datetime
+
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -74,11 +76,7 @@ def reason_words(reason: str) -> str:
 def problem_sentence(row: Status) -> SafeString:
     """What a card says of the last check that told nothing."""
     said = format_html(" “{}”", row.said) if row.said else ""
-    since = (
-        format_html('<time datetime="{}" data-as="clock">{:%H:%M}</time>', row.since.isoformat(), row.since)
-        if row.since
-        else ""
-    )
+    since = clock(row.since) if row.since else ""
     match row.problem:
         case P.UNREACHABLE:
             return format_html(
@@ -96,6 +94,13 @@ def problem_sentence(row: Status) -> SafeString:
             )
         case _:
             return format_html(_("Since {} the provider sends something that is no status.{}"), since, said)
+
+
+def clock(moment: datetime) -> SafeString:
+    """A time of day, which the browser tells in its own zone."""
+    return format_html(
+        '<time datetime="{}" data-as="clock">{}</time>', moment.isoformat(), f"{moment:%H:%M} UTC"
+    )
 
 
 def unseen_sentence(interval: float) -> SafeString:

@@ -1,0 +1,161 @@
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from vps.crypto import make_key
+from vps.management.commands.serve import collect_command, web_command
+from vps.services.keeper import Child, Keeper
+from vps.services.tokens import Secret, add_token
+
+HOST = "127.0.0.1"
+USER = "demo"
+START_SECONDS = 30.0
+
+
+class Command(BaseCommand):
+    help = "Starts the panel on a simulated provider, with a database of its own, new at each start."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="tried first; any other if it is not free")
+        parser.add_argument("--machines", type=int, default=24, help="how many the simulated provider has")
+        parser.add_argument("--console", choices=["text", "qemu"], default="text")
+        parser.add_argument(
+            "--fill", metavar="FOLDER", help="used by the demo itself: adds its person and tokens"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["fill"]:
+            fill(Path(options["fill"]))
+            return
+        with Keeper() as keeper:
+            keeper.obey_signals()
+            self.start(keeper, options["port"], options["machines"], options["console"])
+
+    def start(self, keeper: Keeper, port: int, machines: int, console: str) -> None:
+        self.stderr.write("Starting the demo …")
+        folder = settings.BASE_DIR / "var" / "demo"
+        password = make_secrets(folder)
+        provider = folder / "provider.json"
+        simulator = [
+            sys.executable,
+            "-m",
+            "vps.simulator",
+            "--demo",
+            "--machines",
+            str(machines),
+            "--console",
+            console,
+        ]
+        keeper.add(
+            Child(
+                "simulator", [*simulator, "--port", "0", "--announce", str(provider)], kept=False, quiet=True
+            )
+        )
+        wait_for(keeper, provider.exists, "the simulated provider")
+        bind = f"{HOST}:{free_port(port)}"
+        environment = child_environment(folder, bind, json.loads(provider.read_text()))
+        for work in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+            run(keeper, [*environment, sys.executable, "manage.py", *work])
+        run(keeper, [*environment, sys.executable, "manage.py", "demo", "--fill", str(folder)])
+        keeper.add(Child("collector", [*environment, *collect_command()]))
+        keeper.add(Child("web", [*environment, *web_command(bind, 1)]))
+        wait_for(keeper, lambda: answers(bind), "the web server")
+        if not keeper.stop.is_set():
+            self.stdout.write(f"\nThe demo runs. Open    http://{bind}/\nSign in as         {USER}")
+            self.stdout.write(f"with the password  {password}\nCtrl-C ends it.\n")
+            self.stdout.flush()
+        keeper.run()
+
+
+def make_secrets(folder: Path) -> str:
+    """An empty folder for the database, with new secrets in files; returns the password of the demo's person."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    password = secrets.token_urlsafe(9)
+    for name, value in {
+        "password": password,
+        "secret_key": secrets.token_urlsafe(48),
+        "token_keys": make_key(),
+    }.items():
+        (folder / name).write_text(value, encoding="utf-8")
+    return password
+
+
+def child_environment(folder: Path, bind: str, provider: dict[str, str]) -> list[str]:
+    """A command prefix that gives a process the demo's settings, whatever this terminal has set."""
+    forgotten = ("SECRET_KEY", "TOKEN_KEYS", "TRUSTED_PROXIES", "REDIS_URL", "DEBUG", "VPS_INTERVAL")
+    told = {
+        "SECRET_KEY_FILE": folder / "secret_key",
+        "TOKEN_KEYS_FILE": folder / "token_keys",
+        "DATABASE_URL": f"sqlite:///{folder / 'dashboard.sqlite3'}",
+        "PUBLIC_URL": f"http://{bind}",
+        "VPS_API_URL": provider["api"],
+        "VPS_CONSOLE_URL": provider["console"],
+    }
+    unset = [part for name in forgotten for part in ("-u", name)]
+    return ["env", *unset, *(f"{name}={value}" for name, value in told.items())]
+
+
+def run(keeper: Keeper, command: list[str]) -> None:
+    if keeper.stop.is_set():
+        return
+    if subprocess.run(command, check=False).returncode and not keeper.stop.is_set():  # noqa: S603  # our own commands
+        raise CommandError("The demo could not be set up; what failed is said above.")
+
+
+def wait_for(keeper: Keeper, ready: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready() and not keeper.stop.wait(0.05):
+        ended = any(
+            child.process is not None and child.process.poll() is not None for child in keeper.children
+        )
+        if ended or time.monotonic() > deadline:
+            raise CommandError(f"The demo could not be started: {what} did not come up.")
+
+
+def free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError("There is no free port for the demo.")
+
+
+def answers(bind: str) -> bool:
+    host, _colon, port = bind.partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def fill(folder: Path) -> None:
+    """The demo's person, with the tokens that the simulated provider gave for it."""
+    person = get_user_model().objects.create_user(
+        USER, "demo@example.org", (folder / "password").read_text(), first_name="Dana", last_name="Demo"
+    )
+    for given in json.loads((folder / "provider.json").read_text())["demo"]:
+        hands = [(given["projects"][0], given["hand"])] if given["hand"] else []
+        outcome = add_token(
+            person, name=given["name"], secret=Secret(given["token"]), projects=given["projects"], hands=hands
+        )
+        if not outcome.saved:
+            raise CommandError(f"The demo's token “{given['name']}” did not work.")

@@ -1,0 +1,103 @@
+"""Keeps the panel's processes running on one machine: starts them, starts again what ends, and ends them all."""
+
+import logging
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 12.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 60.0
+LOOK_SECONDS = 0.2
+
+
+@dataclass
+class Child:
+    """A process to keep: what it is called in the log, and its command. One that is not `kept` ends all by ending;
+    what a `quiet` one prints is thrown away."""
+
+    name: str
+    command: Sequence[str]
+    kept: bool = True
+    quiet: bool = False
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    started: float = 0.0
+    start_at: float = 0.0
+    pause: float = FIRST_PAUSE
+
+
+class Keeper:
+    """As a context: children added are started at once, kept running by `run`, and ended on leaving, however."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self.stop = threading.Event()
+
+    def __enter__(self) -> "Keeper":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end_all()
+
+    def obey_signals(self) -> None:
+        """Ctrl-C, SIGTERM and a closed terminal all mean: end everything, then return."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda _number, _frame: self.stop.set())
+
+    def add(self, child: Child) -> None:
+        self.children.append(child)
+        self._start(child, time.monotonic())
+
+    def run(self) -> None:
+        """Returns when `stop` is set, or a child that is not kept has ended."""
+        while not self.stop.wait(LOOK_SECONDS):
+            for child in self.children:
+                self._look_after(child)
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.start_at:
+                self._start(child, now)
+            return
+        code = child.process.poll()
+        if code is None:
+            return
+        child.process = None
+        if not child.kept:
+            logger.error("%s ended with %s: ending the rest", child.name, code)
+            self.stop.set()
+            return
+        child.pause = (
+            FIRST_PAUSE if now - child.started > STEADY_SECONDS else min(2 * child.pause, LONGEST_PAUSE)
+        )
+        child.start_at = now + child.pause
+        logger.error("%s ended with %s: starting it again in %.0f s", child.name, code, child.pause)
+
+    def _start(self, child: Child, now: float) -> None:
+        # a session of its own: a Ctrl-C in the terminal reaches the keeper alone, which ends the children in order
+        out = subprocess.DEVNULL if child.quiet else None
+        command = list(child.command)
+        child.process = subprocess.Popen(command, stdout=out, start_new_session=True)  # noqa: S603  # our own
+        child.started = now
+        logger.info("%s started as process %d", child.name, child.process.pid)
+
+    def _end_all(self) -> None:
+        """SIGTERM to each, the last started first; SIGKILL to what is left after the grace."""
+        running = [child.process for child in reversed(self.children) if child.process is not None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in running:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                logger.error("process %d did not end in %.0f s and is killed", process.pid, GRACE_SECONDS)  # noqa: TRY400
+                process.kill()
+                process.wait()
