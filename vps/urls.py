@@ -1,10 +1,28 @@
 from django.urls import path
-from django.views.generic import TemplateView
 
+from vps.views import token as one
+from vps.views.board import board, cards
+from vps.views.machine import machine, machine_forget, machine_live
 from vps.views.theme import theme
+from vps.views.tokens import token_add, tokens
+
+MACHINE = "machines/<str:project>/<str:product>/"
+OWN = "tokens/<uuid:token_id>/"
 
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="base.html"), name="board"),
-    path("tokens/", TemplateView.as_view(template_name="base.html"), name="tokens"),
+    path("", board, name="board"),
+    path("cards/", cards, name="cards"),
+    path(MACHINE, machine, name="machine"),
+    path(f"{MACHINE}live/", machine_live, name="machine_live"),
+    path(f"{MACHINE}forget/", machine_forget, name="machine_forget"),
+    path("tokens/", tokens, name="tokens"),
+    path("tokens/add/", token_add, name="token_add"),
+    path(OWN, one.token, name="token"),
+    path(f"{OWN}rename/", one.token_rename, name="token_rename"),
+    path(f"{OWN}replace/", one.token_replace, name="token_replace"),
+    path(f"{OWN}check/", one.token_check, name="token_check"),
+    path(f"{OWN}forget/", one.token_forget, name="token_forget"),
+    path(f"{OWN}projects/", one.token_project_add, name="token_project_add"),
+    path(f"{OWN}machines/", one.token_machine_add, name="token_machine_add"),
     path("theme/", theme, name="theme"),
 ]

@@ -32,6 +32,12 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
 
 
+@register.simple_tag
+def script_words() -> SafeString:
+    """The attributes of the element #words, where the scripts read what they say."""
+    return words.for_scripts()
+
+
 @register.simple_tag(takes_context=True)
 def theme(context: template.Context) -> str:
     """The attribute for <html> when the viewer chose light or dark; what the system says needs none."""
@@ -50,6 +56,12 @@ def initials(user: object) -> str:
     """At most two letters for a person's round sign."""
     parts = str(user).replace(".", " ").replace("_", " ").replace("-", " ").split()
     return "".join(part[0] for part in parts[:2]).upper()
+
+
+@register.filter
+def tone(level: str) -> str:
+    """The tone of a message to the person, from its level."""
+    return {"success": "ok", "error": "bad", "warning": "late"}.get(level, "off")
 
 
 def _chosen_theme(context: template.Context) -> str:

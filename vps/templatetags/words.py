@@ -4,13 +4,33 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-CLOCK = "H:i"
-DATE = "j F Y"
-EXACT = "j F Y, H:i:s"
+FORMATS = {"clock": "H:i \\U\\T\\C", "day": "j M", "date": "j F Y", "exact": "j F Y, H:i:s \\U\\T\\C"}
+
+
+FRAMES = {
+    "ago": gettext_lazy("%(span)s ago"),
+    "old": gettext_lazy("%(span)s old"),
+    "up": gettext_lazy("up %(span)s"),
+    "for": gettext_lazy("for %(span)s"),
+    "added": gettext_lazy("added %(span)s ago"),
+}
+SPANS = {
+    "s": gettext_lazy("%(n)d s"),
+    "min": gettext_lazy("%(n)d min"),
+    "h": gettext_lazy("%(n)d h"),
+    "hmin": gettext_lazy("%(h)d h %(m)d min"),
+    "d": gettext_lazy("%(n)d d"),
+}
+COPYING = {
+    "flash": gettext_lazy("Copied"),
+    "failed": gettext_lazy("Not copied"),
+    "copied": gettext_lazy("Copied: %(text)s"),
+    "uncopied": gettext_lazy("Your browser does not let this page copy. Select the text instead."),
+}
 
 
 def duration(span: timedelta) -> str:
@@ -18,30 +38,28 @@ def duration(span: timedelta) -> str:
     seconds = max(0, int(span.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if seconds < 60:
-        return _("%(n)d s") % {"n": seconds}
+        return SPANS["s"] % {"n": seconds}
     if minutes < 60:
-        return _("%(n)d min") % {"n": minutes}
-    if hours < 24:
-        rest = minutes % 60
-        return _("%(h)d h %(m)d min") % {"h": hours, "m": rest} if rest else _("%(h)d h") % {"h": hours}
-    return _("%(n)d d") % {"n": days}
+        return SPANS["min"] % {"n": minutes}
+    if days:
+        return SPANS["d"] % {"n": days}
+    rest = minutes % 60
+    return SPANS["hmin"] % {"h": hours, "m": rest} if rest else SPANS["h"] % {"n": hours}
 
 
 def say(at: datetime, kind: str, now: datetime | None = None) -> str:
-    """The moment in words, in UTC; raises KeyError for an unknown kind."""
+    """The moment in words, in UTC. Raises KeyError for an unknown kind."""
     at = at.astimezone(UTC)
-    if kind in {"clock", "date", "exact"}:
-        return format_date(at, {"clock": CLOCK, "date": DATE, "exact": EXACT}[kind])
-    frame = {
-        "ago": _("%(span)s ago"),
-        "old": _("%(span)s old"),
-        "up": _("up %(span)s"),
-        "for": _("for %(span)s"),
-        "added": _("added %(span)s ago"),
-    }[kind]
-    return frame % {"span": duration((now or timezone.now()) - at)}
+    if kind in FORMATS:
+        return format_date(at, FORMATS[kind])
+    return FRAMES[kind] % {"span": duration((now or timezone.now()) - at)}
 
 
 def time_element(at: datetime, kind: str) -> SafeString:
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return format_html('<time datetime="{}" data-as="{}">{}</time>', stamp, kind, say(at, kind))
+
+
+def for_scripts() -> SafeString:
+    """All words that the scripts say, as data attributes."""
+    return format_html_join("", ' data-{}="{}"', (FRAMES | SPANS | COPYING).items())

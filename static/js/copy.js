@@ -1,0 +1,24 @@
+// A press on an address or an id copies it, and says so in place without moving anything.
+import { say } from './say.js'
+
+export async function copy(text, near) {
+  const words = document.getElementById('words').dataset
+  try {
+    await navigator.clipboard.writeText(text)
+    say(words.copied.replace('%(text)s', () => text))
+    flash(near, words.flash)
+  } catch {
+    say(words.uncopied)
+    flash(near, words.failed)
+  }
+}
+
+function flash(near, word) {
+  near.dataset.flash = word
+  setTimeout(() => delete near.dataset.flash, 1200)
+}
+
+document.addEventListener('click', event => {
+  const button = event.target.closest('button.copy')
+  if (button) copy(button.textContent.trim(), button)
+})

@@ -1,0 +1,55 @@
+// Tells every <time data-as> in the viewer's zone, and keeps it right each second while somebody looks.
+// The server tells the same words in UTC (vps/templatetags/words.py).
+const root = document.documentElement
+const skew = Date.now() - Number(root.dataset.now) * 1000
+const words = document.getElementById('words')?.dataset ?? {}
+const zoned = options => new Intl.DateTimeFormat(root.lang === 'en' ? 'en-GB' : root.lang, options)
+const clock = zoned({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const day = zoned({ day: 'numeric', month: 'short' })
+const date = zoned({ dateStyle: 'long' })
+const exact = zoned({ dateStyle: 'long', timeStyle: 'medium', hourCycle: 'h23' })
+let frozen = null
+
+// The server's clock, which the moments are told by.
+export const now = () => Date.now() - skew
+
+// Without news nobody knows whether a machine is still up: what counts up stands still.
+export function freeze(at) {
+  frozen = at
+  tick()
+}
+
+export function span(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(seconds / 3600)
+  if (seconds < 60) return put(words.s, seconds)
+  if (minutes < 60) return put(words.min, minutes)
+  if (hours < 24) return minutes % 60 ? put(words.hmin, hours, minutes % 60) : put(words.h, hours)
+  return put(words.d, Math.floor(hours / 24))
+}
+
+const put = (frame, ...values) => frame.replace(/%\(\w+\)[sd]/g, () => values.shift())
+const zones = { clock, day, date, exact }
+const counting = { up: true, for: true }
+
+function told(kind, at) {
+  if (zones[kind]) return zones[kind].format(at)
+  return put(words[kind], span((counting[kind] && frozen ? frozen : now()) - at))
+}
+
+export function tick() {
+  for (const element of document.querySelectorAll('time[data-as][datetime]')) {
+    const at = Date.parse(element.dateTime)
+    const text = told(element.dataset.as, at)
+    if (element.textContent !== text) element.textContent = text
+    if (element.titled !== element.dateTime || !element.title) {
+      element.title = exact.format(at)
+      element.titled = element.dateTime
+    }
+  }
+}
+
+tick()
+setInterval(() => document.hidden || tick(), 1000)
+document.addEventListener('visibilitychange', () => document.hidden || tick())
