@@ -25,11 +25,12 @@ CHROMIUM_ARGUMENTS = [
 PASSWORD = "correct-horse-battery"
 
 
-def skip_or_fail(what: str) -> None:
-    """Skips aloud on a developer's machine; where everything must be there (REQUIRE_ALL=1), fails."""
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must be there (REQUIRE_ALL=1), a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("REQUIRE_ALL") == "1" and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("Tests were skipped, which REQUIRE_ALL=1 forbids.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     if not CHROMIUM:
-        skip_or_fail("There is no Chromium here: browser tests need one (apt install chromium).")
+        pytest.skip("There is no Chromium here: browser tests need one (apt install chromium).")
     running = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
     yield running
     running.close()

@@ -1,0 +1,48 @@
+# make demo    the panel with 24 pretend machines, in a database of its own; Ctrl-C ends everything
+# make test    all checks and tests, on SQLite and, where it answers, on PostgreSQL
+# make check   style and types alone
+# make clean   removes what the others made, but no database
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt
+BUILT_FROM := pyproject.toml deploy/constraints.txt deploy/hatch_build.py deploy/npm/package-lock.json
+TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+# These never open a database, so once is enough.
+WITHOUT_DATABASE := --ignore=tests/provider --ignore=tests/rfb --ignore=tests/simulator --ignore=tests/test_imports.py
+
+.PHONY: demo test check clean
+
+demo: .venv/demo.stamp var/static/staticfiles.json
+	@$(BIN)/python manage.py demo
+
+test: check
+	$(BIN)/pytest -n 2
+	@if $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.argv[1], connect_timeout=5)' $(TEST_POSTGRES_URL); then \
+		echo "The same on PostgreSQL:"; \
+		TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(BIN)/pytest -n 2 $(WITHOUT_DATABASE); \
+	else \
+		echo "PostgreSQL does not answer at TEST_POSTGRES_URL: the tests did NOT run on it."; \
+		test "$(REQUIRE_ALL)" != 1; \
+	fi
+
+check: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+clean:
+	rm -rf .venv var/static static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This needs Python 3.11 or newer."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/%.stamp: $(BUILT_FROM) | .venv/bin/python
+	$(INSTALL) --editable '.[$*]'
+	@touch $@
+
+var/static/staticfiles.json: .venv/demo.stamp $(shell find static -type f 2>/dev/null)
+	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@touch $@
