@@ -145,6 +145,18 @@ def test_reading_goes_on_when_a_kept_connection_has_died(server: FaultServer, cl
         assert error.value.http_status == 403
 
 
+def test_a_kept_connection_that_drips_is_cut_too(server: FaultServer, new_client: NewClient) -> None:
+    def keep_open_then_drip(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\n{}")
+        exchange.sock.recv(65536)
+        exchange.drip(b"HTTP/1.1 100 Continue\r\n\r\n", again=True)
+
+    server.fault = Fault("keeps open, then drips", keep_open_then_drip, None, None)
+    client = new_client(deadline=DEADLINE)
+    assert error_in_time(client).http_status == 403
+    assert error_in_time(client).reason == "timeout"
+
+
 def test_acting_never_uses_a_kept_connection(server: FaultServer, client: Client) -> None:
     server.fault = Fault("keeps open", keep_open, None, None)
     for call in (client.status, client.default_login, client.clear_default_login, client.clear_default_login):

@@ -127,3 +127,4 @@ def test_two_tokens_share_a_session_without_sharing_anything_else(server: FaultS
         assert b"Bearer tok_of_anna" in server.received[0]
         assert b"Bearer tok_of_bert" in server.received[1]
         assert "Authorization" not in session.headers
+        assert not session.trust_env

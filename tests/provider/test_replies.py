@@ -246,6 +246,15 @@ def test_a_cleaned_text_is_one_short_line_that_can_be_stored(text: str, length: 
     cleaned.encode()
 
 
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 100_000, "[" * 34 + "]" * 34], ids=["lists", "objects", "34"]
+)
+def test_deep_nesting_is_unreadable_by_name(body: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        parse(body.encode(), Secret("tok_12345678"))
+    assert error.value.reason == "too_deep"
+
+
 def test_the_token_is_masked_with_its_slashes_escaped_too() -> None:
     token = Secret("tok/12345678")
     assert parse(rb'["tok/12345678", "tok\/12345678"]', token) == ["***", "***"]
