@@ -136,7 +136,8 @@ SPARK_TOP, SPARK_FLOOR = 2, 28
 
 def spark_path(points: list[int | None]) -> str:
     """An SVG path for the viewBox "0 0 60 28", the newest point at the right; no line where nothing was heard."""
-    path, start = [], 60 - SPARK_STEP * (len(points) - 1)
+    path: list[str] = []
+    start = 60 - SPARK_STEP * len(points)
     level: int | None = None
     for index, point in enumerate(points):
         if point is None:
@@ -144,17 +145,18 @@ def spark_path(points: list[int | None]) -> str:
             level = None
             continue
         y = SPARK_FLOOR - round(min(point, 100) * (SPARK_FLOOR - SPARK_TOP) / 100)
-        if level is None:
-            path.append(f"M{start + SPARK_STEP * index} {SPARK_FLOOR}V{y}")
-        else:
-            path.append(f"l{SPARK_STEP} {y - level}")
+        # a point stands for the 3 minutes that end at it: the first one is drawn flat, and so seen when alone
+        path.append(
+            f"M{start + SPARK_STEP * index} {SPARK_FLOOR}V{y}h{SPARK_STEP}"
+            if level is None
+            else f"l{SPARK_STEP} {y - level}"
+        )
         level = y
-    drawn = "".join(path) + ("" if level is None else f"V{SPARK_FLOOR}")
-    return drawn if "l" in drawn else ""
+    return "".join(path) + ("" if level is None else f"V{SPARK_FLOOR}")
 
 
 def _spark_label(points: list[int | None]) -> str:
     heard = [point for point in points if point is not None]
-    if len(heard) < 2:
+    if not heard:
         return ""
     return _("CPU in the last hour: %(least)d to %(most)d %%") % {"least": min(heard), "most": max(heard)}

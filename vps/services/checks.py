@@ -9,6 +9,7 @@ from django.utils import timezone
 from vps.access import Grant, Operation
 from vps.crypto import SealBroken
 from vps.provider import errors
+from vps.provider.client import Client
 from vps.provider.rates import Rate
 from vps.provider.replies import Listing, Status
 from vps.services.calls import client_for
@@ -28,21 +29,23 @@ class Answer:
 
 def ask(grant: Grant) -> Answer:
     """Reads one machine's status, or one project's listing. Any failure is an answer: nothing is raised."""
+    client: Client | None = None
+    reply: Status | Listing | None = None
+    error: errors.ProviderError | None = None
     try:
         client = client_for(grant)
+        reply = _call(client, grant)
     except SealBroken as broken:
-        refused = errors.TokenRefused("seal", said=str(broken))
-        return Answer(timezone.now(), Rate(), error=refused)
-    try:
-        if grant.operation is Operation.LISTING:
-            reply: Status | Listing = client.listing(grant.project)
-        else:
-            reply = client.status(grant.project, grant.product)
-    except errors.ProviderError as error:
-        return Answer(timezone.now(), client.rate, error=error)
+        error = errors.TokenRefused("seal", said=str(broken))
+    except errors.ProviderError as failure:
+        error = failure
     except Exception:  # whatever it is, it must not stop the other machines' checks
-        logger.exception(
-            "a check of %s/%s failed in a way that no error is for", grant.project, grant.product
-        )
-        return Answer(timezone.now(), client.rate, error=errors.BadReply("internal"))
-    return Answer(timezone.now(), client.rate, reply=reply)
+        logger.exception("a check of %s/%s failed in an unknown way", grant.project, grant.product)
+        error = errors.BadReply("internal")
+    return Answer(timezone.now(), client.rate if client else Rate(), reply, error)
+
+
+def _call(client: Client, grant: Grant) -> Status | Listing:
+    if grant.operation is Operation.LISTING:
+        return client.listing(grant.project)
+    return client.status(grant.project, grant.product)
