@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("vps.requests")
 
 UNUSED = (
-    "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media gamepad "
+    "accelerometer autoplay browsing-topics camera display-capture encrypted-media gamepad "
     "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer "
     "microphone midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial "
     "usb xr-spatial-tracking"
