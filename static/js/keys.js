@@ -2,9 +2,9 @@
 const typing = element => element.closest('input, textarea, select, [contenteditable]')
 
 function step(by) {
-  const links = [...document.querySelectorAll('.card h3 a, .row .name a')]
+  const links = [...document.querySelectorAll('.card h3 a, .vm .name a')]
   if (!links.length) return
-  const card = document.activeElement.closest('.card, .row')
+  const card = document.activeElement.closest('.card, .vm')
   const at = card ? links.findIndex(link => card.contains(link)) : by > 0 ? -1 : links.length
   links[Math.max(0, Math.min(links.length - 1, at + by))].focus()
 }
@@ -20,7 +20,7 @@ const keys = {
   v: () => document.querySelector('#views a:not([aria-current])')?.click(),
   j: () => step(1),
   k: () => step(-1),
-  '?': () => document.getElementById('shortcuts')?.togglePopover(),
+  '?': () => document.querySelector('[popovertarget="shortcuts"]')?.click(),
 }
 
 document.addEventListener('keydown', event => {

@@ -34,7 +34,7 @@ if (menu) {
     const button = event.target.closest('[popovertarget="more"]')
     if (!button) return
     opener = button
-    fill(button.closest('.card, .row'))
+    fill(button.closest('.card, .vm'))
   })
   menu.addEventListener('toggle', event => event.newState === 'open' && place(opener))
   menu.addEventListener('click', event => {

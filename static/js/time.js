@@ -7,7 +7,7 @@ const zoned = options => new Intl.DateTimeFormat(root.lang === 'en' ? 'en-GB' : 
 const clock = zoned({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const day = zoned({ day: 'numeric', month: 'short' })
 const date = zoned({ dateStyle: 'long' })
-const exact = zoned({ dateStyle: 'long', timeStyle: 'medium', hourCycle: 'h23' })
+const exact = zoned({ dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
 let frozen = null
 
 // The server's clock, which the moments are told by.

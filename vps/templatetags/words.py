@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-FORMATS = {"clock": "H:i \\U\\T\\C", "day": "j M", "date": "j F Y", "exact": "j F Y, H:i:s \\U\\T\\C"}
+FORMATS = {"clock": "H:i \\U\\T\\C", "day": "j M", "date": "j F Y", "exact": "j M Y, H:i:s \\U\\T\\C"}
 
 
 FRAMES = {

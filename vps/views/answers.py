@@ -3,8 +3,6 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django_htmx.middleware import HtmxDetails
 
-UNPROCESSABLE = 422  # a form that was understood and refused; its page says why
-
 
 class SignedIn(HttpRequest):
     """A request as our views get it: the middleware let nobody through who is not signed in."""

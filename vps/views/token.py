@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vps.forms import MachineForm, NameForm, ProjectForm, SecretForm
 from vps.services import tokens
 from vps.services.token_rows import TokenRow, get_token
-from vps.views.answers import UNPROCESSABLE, SignedIn, see_other
+from vps.views.answers import SignedIn, see_other
 from vps.views.tokens import say_trials
 
 
@@ -126,4 +126,4 @@ def _page(request: SignedIn, row: TokenRow, **told: Any) -> HttpResponse:
         "machine_form": MachineForm(),
         **told,
     }
-    return render(request, "vps/token.html", context, status=UNPROCESSABLE if told else 200)
+    return render(request, "vps/token.html", context)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vps.forms import AddTokenForm
 from vps.services.token_rows import list_tokens
 from vps.services.tokens import NameTaken, Outcome, add_token
-from vps.views.answers import UNPROCESSABLE, SignedIn, see_other
+from vps.views.answers import SignedIn, see_other
 
 
 @require_safe
@@ -29,10 +29,10 @@ def token_add(request: SignedIn) -> HttpResponse:
     form = AddTokenForm(request.POST)
     outcome = _add(request, form) if form.is_valid() else None
     if outcome is None:
-        return _page(request, form, status=UNPROCESSABLE)
+        return _page(request, form)
     if not outcome.saved:
         wanted = any(trial.needs_machine for trial in outcome.trials)
-        return _page(request, form, status=UNPROCESSABLE, trials=outcome.trials, hand_wanted=wanted)
+        return _page(request, form, trials=outcome.trials, hand_wanted=wanted)
     messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
     say_trials(request, outcome)
     return see_other("token", outcome.token_id)
@@ -55,6 +55,6 @@ def say_trials(request: SignedIn, outcome: Outcome) -> None:
         (messages.success if trial.ok else messages.warning)(request, trial.sentence)
 
 
-def _page(request: SignedIn, form: AddTokenForm, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: SignedIn, form: AddTokenForm, **more: Any) -> HttpResponse:
     context = {"tokens": list_tokens(request.user), "form": form, **more}
-    return render(request, "vps/tokens.html", context, status=status)
+    return render(request, "vps/tokens.html", context)
