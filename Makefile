@@ -13,7 +13,7 @@ WITHOUT_DATABASE := --ignore=tests/provider --ignore=tests/rfb --ignore=tests/si
 
 .PHONY: demo test check clean
 
-demo: .venv/demo.stamp var/static/staticfiles.json
+demo: .venv/demo.stamp
 	@$(BIN)/python manage.py demo
 
 test: check
@@ -41,8 +41,4 @@ clean:
 
 .venv/%.stamp: $(BUILT_FROM) | .venv/bin/python
 	$(INSTALL) --editable '.[$*]'
-	@touch $@
-
-var/static/staticfiles.json: .venv/demo.stamp $(shell find static -type f 2>/dev/null)
-	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@
