@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from vps.models import Access, Machine, Status, Token
 from vps.provider.secret import Secret
@@ -27,7 +27,7 @@ def ben(person: Callable[..., User]) -> User:
 
 
 @pytest.fixture
-def simulator(settings: SettingsWrapper) -> Iterator[Simulator]:
+def simulator(settings: Settings) -> Iterator[Simulator]:
     """A provider with 8 machines in four projects, which the panel asks."""
     with Simulator(machines=8, calls_per_minute=100_000) as running:
         settings.VPS_API_URL = running.api
