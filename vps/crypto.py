@@ -31,8 +31,8 @@ def seal(plain: str, bound_to: str) -> bytes:
     return VERSION + key_id + nonce + cipher.encrypt(nonce, plain.encode(), _bound(bound_to))
 
 
-def unseal(sealed: bytes, bound_to: str) -> str:
-    """Opens with whichever of TOKEN_KEYS sealed it. Raises SealBroken."""
+def unseal(sealed: bytes | memoryview, bound_to: str) -> str:
+    """Opens with whichever of TOKEN_KEYS sealed it; takes what either database gives. Raises SealBroken."""
     sealed = bytes(sealed)
     if len(sealed) < HEAD or sealed[:1] != VERSION:
         raise SealBroken(_("A stored token is damaged: it is too short or of an unknown kind."))

@@ -57,7 +57,7 @@ def add_token(simulator: Simulator) -> Callable[..., Token]:
         wanted = list(simulator.projects) if projects is None else projects
         outcome = tokens.add_token(owner, name=name, secret=given, projects=wanted)
         assert outcome.saved, [trial.sentence for trial in outcome.trials]
-        return Token.objects.get(pk=outcome.token_id)
+        return Token.objects.get(owner=owner, name=name)
 
     return add
 
