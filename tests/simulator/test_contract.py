@@ -49,8 +49,8 @@ def target() -> Iterator[Target]:
         session.trust_env = False
         if REAL:
             names = ("API_URL", "TOKEN", "PROJECT", "PRODUCT")
-            api, *rest = (os.environ[f"CONTRACT_{name}"] for name in names)
-            yield Target(api.rstrip("/"), *rest, session)
+            api, token, project, product = (os.environ[f"CONTRACT_{name}"] for name in names)
+            yield Target(api.rstrip("/"), token, project, product, session)
             return
         with Simulator(machines=8) as sim:
             project, machines = next(iter(sim.projects.items()))

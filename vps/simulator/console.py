@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -59,6 +60,17 @@ class Console:
         if self._stable:
             await self._stable.close()
 
+    def terminal(self, machine: Machine) -> Terminal:
+        """The machine's own screen, kept between connections."""
+        if machine.product not in self._terminals:
+            self._terminals[machine.product] = Terminal(machine, self._world)
+        return self._terminals[machine.product]
+
+    @property
+    def folder(self) -> Path | None:
+        """Where QEMU's sockets are; None without QEMU."""
+        return self._stable.folder if self._stable else None
+
     def _gate(self, connection: ServerConnection, request: Request) -> Response | None:
         match = self._path.fullmatch(request.path)
         ticket = self._tickets.take(*match.groups()) if match else None
@@ -81,12 +93,11 @@ class Console:
             pass  # the other side went, or QEMU did: the connection ends, which says it
 
     async def _show(self, connection: ServerConnection, machine: Machine, secret: str) -> None:
-        terminal = self._terminals.setdefault(machine.product, Terminal(machine, self._world))
         stream = MessageStream(connection.recv, connection.send)
         async with asyncio.timeout(HANDSHAKE):
             admitted = await admit(stream, secret)
         if admitted:
-            await Session(stream, terminal).run()
+            await Session(stream, self.terminal(machine)).run()
 
     async def _bridge(self, client: ServerConnection, machine: Machine, secret: str, stable: Stable) -> None:
         qemu = await stable.fetch(machine, secret)

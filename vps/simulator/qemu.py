@@ -75,7 +75,7 @@ class Stable:
     """All QEMUs of this simulator, in one temporary folder; `close` ends every one."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="vps-qemu-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="vps-qemu-"))
         self._numbers = itertools.count()
         self._running: dict[str, Qemu] = {}
         self._lock = asyncio.Lock()
@@ -85,7 +85,7 @@ class Stable:
         async with self._lock:
             qemu = self._running.get(machine.product)
             if qemu is None or not qemu.alive:
-                qemu = Qemu(self._folder / str(next(self._numbers)), machine.booted)
+                qemu = Qemu(self.folder / str(next(self._numbers)), machine.booted)
                 await qemu.start()
                 self._running[machine.product] = qemu
             await self.follow(machine, qemu)
@@ -104,4 +104,4 @@ class Stable:
 
     async def close(self) -> None:
         await asyncio.gather(*(qemu.end() for qemu in self._running.values()))
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -41,22 +41,24 @@ class Terminal:
 
     def text(self) -> list[str] | None:
         """The 24 lines to be seen; None when the machine is off."""
-        now = self._world.now()
-        self._machine.settle(now)
-        if self._machine.booted is None:
-            return None
+        self._machine.settle(self._world.now())
+        return None if self._machine.booted is None else (self.lines() + [""] * ROWS)[:ROWS]
+
+    def lines(self) -> list[str]:
+        """The lines of a machine that is on, at most 24."""
         if self._machine.booted != self._boot:
             self._forget()
-        boot = _boot_lines(self._host, self._machine)
-        shown = int((now - self._machine.booted) * LINES_PER_SECOND) + 1
-        lines = boot[:shown]
-        if shown > len(boot):
+        lines = _boot_lines(self._host, self._machine)
+        shown = int((self._world.now() - (self._boot or 0)) * LINES_PER_SECOND) + 1
+        if shown > len(lines):
             hidden = self._asks.startswith("Password")
-            lines = [*lines, *self._said, self._asks + ("" if hidden else self._typed) + "_"]
+            lines += [*self._said, self._asks + ("" if hidden else self._typed) + "_"]
+        else:
+            lines = lines[:shown]
         if self._machine.moving:
             lines.append(f"*** The system will {self._machine.moving[0]} now. ***")
         folded = [line[at : at + COLUMNS] for line in lines for at in range(0, max(1, len(line)), COLUMNS)]
-        return (folded + [""] * ROWS)[:ROWS] if len(folded) < ROWS else folded[-ROWS:]
+        return folded[-ROWS:]
 
     def press(self, symbol: int, *, down: bool) -> None:
         if not down:

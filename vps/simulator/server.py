@@ -79,13 +79,13 @@ class Simulator(Hands):
         self._back_door.open()
         self.api = f"http://{self._host}:{self._door.port}{base}"
         self.control = f"http://{self._host}:{self._back_door.port}{control}"
-        self._window = Console(self.world, self.tickets, self._console_kind)
-        self.console = await self._window.open(self._host)
+        self.window = Console(self.world, self.tickets, self._console_kind)
+        self.console = await self.window.open(self._host)
 
     async def close(self) -> None:
         self._door.close()
         self._back_door.close()
-        await self._window.close()
+        await self.window.close()
 
     def __enter__(self) -> Self:
         ready = threading.Event()
