@@ -2,8 +2,7 @@
 
 import sys
 
-from django.core.management import call_command
-from django.core.management.base import SystemCheckError
+from django.core.management.base import BaseCommand, SystemCheckError
 from django.core.wsgi import get_wsgi_application
 
 from dashboard import env
@@ -13,7 +12,7 @@ STOP_FOR_GOOD = 3  # gunicorn starts a worker anew after any other exit code
 env.name_settings_module()
 try:
     application = get_wsgi_application()
-    call_command("check", verbosity=0)
+    BaseCommand().check()
 except (env.WrongSetting, SystemCheckError) as wrong:
     sys.stderr.write(f"vps-dashboard cannot start: {wrong}\n")
     sys.exit(STOP_FOR_GOOD)
