@@ -18,6 +18,7 @@ from vps.models import TokenProject
 from vps.services import history, proofs
 from vps.services.checks import Answer, ask
 from vps.services.hearing import Ears
+from vps.services.readings import tell_interval
 from vps.services.schedule import RECHECK_SECONDS, Schedule, Target
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,8 @@ class Collector:
         """Sends what is due, takes what came back; returns the targets that were heard of."""
         now = time.monotonic()
         for target in self.schedule.due(now, self._free):
-            self._submit(target, target.reader.grant)
+            if target.asked:
+                self._submit(target, target.asked.grant)
         heard = self._drain()
         for target in self.schedule.held_up(now):
             self._ears.hold_up(target, now)
@@ -98,6 +100,8 @@ class Collector:
     def _plan(self, now: float) -> None:
         self._planned = now
         self.schedule.plan(access.machine_readers(), now)
+        for interval, machines in self.schedule.slowed(now):
+            tell_interval(machines, interval, timezone.now())
         for project in access.listings_due(timezone.now() - timedelta(seconds=RECHECK_SECONDS)):
             pace = self.schedule.pace(project.token_id, now)
             if project.pk not in self._listing and self._free > 0 and pace.take(now):
@@ -125,8 +129,8 @@ class Collector:
             timeout = 0.0
             self._under_way -= 1
             if isinstance(what, Target):
-                self._ears.hear(what, answer, time.monotonic())
-                heard.append(what)
+                if self._ears.hear(what, answer, time.monotonic()):
+                    heard.append(what)
             else:
                 self._listing.discard(what.pk)
                 self.schedule.learn(what.token_id, answer, time.monotonic())

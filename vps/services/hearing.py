@@ -1,10 +1,13 @@
 """What the collector makes of an answer: a reading to write, a refusal to note, the time of the next check."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from vps.access import Reader
 from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Status
@@ -12,6 +15,8 @@ from vps.services import refusals
 from vps.services.checks import Answer
 from vps.services.readings import Reading, write_readings
 from vps.services.schedule import Schedule, Target
+
+logger = logging.getLogger(__name__)
 
 WRITE_SECONDS = 0.5
 WRITE_READINGS = 250
@@ -26,29 +31,34 @@ class Ears:
         self._readings: list[Reading] = []
         self._first_at = 0.0
         self._used: dict[UUID, float] = {}
+        self._written: dict[int, datetime] = {}  # when each machine's last written check was, exactly
 
-    def hear(self, target: Target, answer: Answer, now: float) -> None:
-        reader = target.reader
+    def hear(self, target: Target, answer: Answer, now: float) -> bool:
+        """Takes the answer to what `target.asked`. False if another token takes over: it is asked at once, and only
+        its answer is written."""
+        reader = target.asked or target.reader
         self._schedule.learn(reader.grant.token_id, answer, now)
-        if self._refused(target, answer):
-            # the other token is asked at once, and only its answer is written
+        refused = _is_refused(target, reader, answer)
+        if refused:
+            target.refuse(reader.access_id)
+        passed_on = refused and not target.reader.refused
+        if passed_on:
             self._schedule.finish(target, now)
-            return
-        if answer.reply is not None and reader.refused:
-            refusals.accept(reader.grant.token_id, reader.access_id, answer.at)
-        interval = self._schedule.interval(target, now)
-        wait = max(interval, self._schedule.pace(reader.grant.token_id, now).blocked_until - now)
-        self._schedule.finish(target, now + wait)
-        if not target.access_id:
-            self._keep(target, answer, interval, wait, now)
+        else:
+            interval = self._schedule.interval(target, now)
+            due = self._schedule.next_due(target, interval, now)
+            self._schedule.finish(target, due)
+            self._keep(target, reader, answer, interval, due - now, now)
+        # The database comes last: should it fail, the machine is asked again all the same.
+        _note(reader, answer, refused)
         self._note_use(reader.grant.token_id, answer.at, now)
+        return not passed_on
 
     def hold_up(self, target: Target, now: float) -> None:
         """Its token's limit forbids a check for so long that its card must say so."""
-        if target.access_id:
-            return
         answer = Answer(timezone.now(), Rate(), error=errors.RateLimited("waiting"))
-        self._keep(target, answer, self._schedule.interval(target, now), target.due - now, now)
+        interval = self._schedule.interval(target, now)
+        self._keep(target, target.reader, answer, interval, target.due - now, now)
 
     def write_if_due(self, now: float) -> None:
         if self._readings and (
@@ -58,29 +68,27 @@ class Ears:
 
     def write(self) -> None:
         readings, self._readings = self._readings, []
-        if readings:
+        if not readings:
+            return
+        try:
             write_readings(readings)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # one that cannot be written must not take the others with it
+            logger.exception("%d readings could not be written together: each is tried alone", len(readings))
+            readings = [reading for reading in readings if _write_alone(reading)]
+        self._written.update((reading.machine_id, reading.at) for reading in readings)
 
     def forget(self) -> None:
         self._readings.clear()
 
-    def _refused(self, target: Target, answer: Answer) -> bool:
-        """Notes a refusal; true if another token takes over."""
-        reader = target.reader
-        if isinstance(answer.error, errors.TokenRefused):
-            refusals.refuse_token(reader.grant.token_id, reader.grant.sealed, answer.at, answer.error.said)
-        elif isinstance(answer.error, errors.NotAllowed):
-            refusals.refuse_access(reader.access_id, answer.at, answer.error.said)
-        else:
-            return False
-        target.refuse(reader.access_id)
-        return not target.reader.refused
-
-    def _keep(self, target: Target, answer: Answer, interval: float, wait: float, now: float) -> None:
+    def _keep(
+        self, target: Target, reader: Reader, answer: Answer, interval: float, wait: float, now: float
+    ) -> None:
+        if target.access_id:
+            return  # a proof of this access, not the machine's own check
         if not self._readings:
             self._first_at = now
-        reader = target.reader
-        reply = answer.reply if isinstance(answer.reply, Status) else None
         self._readings.append(
             Reading(
                 machine_id=target.machine_id,
@@ -88,7 +96,8 @@ class Ears:
                 at=answer.at,
                 interval=interval,
                 wait=float(round(wait)),
-                reply=reply,
+                since=self._written.get(target.machine_id),
+                reply=answer.reply if isinstance(answer.reply, Status) else None,
                 error=answer.error,
             )
         )
@@ -97,3 +106,32 @@ class Ears:
         if now - self._used.get(token_id, float("-inf")) >= USE_SECONDS:
             self._used[token_id] = now
             refusals.use_token(token_id, at)
+
+
+def _is_refused(target: Target, reader: Reader, answer: Answer) -> bool:
+    """Whether the provider refuses the machine to this reader. 404 says so only where another token reads it, or is
+    about to be asked: else the machine is gone for all."""
+    if isinstance(answer.error, errors.NotFound):
+        return bool(target.access_id) or target.has_other(reader)
+    return isinstance(answer.error, errors.TokenRefused | errors.NotAllowed)
+
+
+def _note(reader: Reader, answer: Answer, refused: bool) -> None:
+    grant, error = reader.grant, answer.error
+    if isinstance(error, errors.TokenRefused):
+        refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said)
+    elif refused and error is not None:
+        refusals.refuse_access(reader.access_id, answer.at, error.said)
+    elif answer.reply is not None and reader.refused:
+        refusals.accept(grant.token_id, reader.access_id, answer.at)
+
+
+def _write_alone(reading: Reading) -> bool:
+    try:
+        write_readings([reading])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("a reading of machine %d could not be written", reading.machine_id)
+        return False
+    return True

@@ -16,8 +16,8 @@ How = TokenProject.How
 def take_listing(project: TokenProject, answer: Answer) -> None:
     """Writes what the listing told, or why it told nothing."""
     token, name, error = project.token, project.project, answer.error
-    if not Token.objects.select_for_update().filter(pk=token.pk).exists():
-        return  # forgotten meanwhile
+    if not Token.objects.select_for_update().filter(pk=token.pk, sealed=bytes(token.sealed)).exists():
+        return  # forgotten or replaced meanwhile: it proves nothing for another token
     if isinstance(answer.reply, Listing):
         refusals.accept_token(token.pk, answer.at)
         apply_listing(token, name, answer.reply, answer.at)

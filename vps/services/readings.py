@@ -31,13 +31,15 @@ PROBLEMS: dict[str, Status.Problem] = {
 @dataclass(frozen=True)
 class Reading:
     """One check of one machine with one token: a reply, or why there is none. `interval` and `wait` are seconds:
-    how often the machine is checked now, and how long until its next check."""
+    how often the machine is checked now, and how long until its next check. `since`: when the check before it was,
+    where that is known better than from the status row, whose moments are those of whole batches."""
 
     machine_id: int
     access_id: int
     at: datetime
     interval: float
     wait: float
+    since: datetime | None = None
     reply: Reply | None = None
     error: errors.ProviderError | None = None
 
@@ -61,18 +63,19 @@ def _write_batch(readings: Sequence[Reading]) -> int:
     changed: list[Status] = []
     quiet: dict[tuple[bool, float, float], list[Reading]] = defaultdict(list)
     for reading, row in known:
-        before = _shown(row)
+        before, drawn_at = _shown(row), row.spark_at
         _apply(reading, row, means)
         if _shown(row) != before:
             row.revision = revision
-            changed.append(row)
-        else:
+        elif row.spark_at == drawn_at:
             quiet[reading.reply is not None, reading.interval, reading.wait].append(reading)
+            continue
+        changed.append(row)
     _write_changed(changed)
     for (heard, interval, wait), group in quiet.items():
         _touch(group, heard, interval, wait)
     _write_proofs([reading for reading, _row in known if reading.reply])
-    return len(changed)
+    return sum(row.revision == revision for row in changed)
 
 
 def _shown(row: Status) -> tuple[object, ...]:
@@ -89,7 +92,7 @@ def _shown(row: Status) -> tuple[object, ...]:
             row.memory,
             row.disk,
         ),
-        *(row.agent, row.version, row.cpus, row.memory_total, row.maxdisk, tuple(row.spark), row.spark_at),
+        *(row.agent, row.version, row.cpus, row.memory_total, row.maxdisk, tuple(row.spark)),
     )
 
 
@@ -134,8 +137,8 @@ def _apply_reply(reply: Reply, at: datetime, row: Status) -> None:
 def _sample(reading: Reading, row: Status) -> Sample:
     """A point of history, before the row is changed: the time since the last check counts as what was heard now,
     but no further back than two intervals; before that nothing is known."""
-    passed = (reading.at - row.checked_at).total_seconds() if row.checked_at else reading.interval
-    passed = max(passed, 0.0)
+    since = reading.since or row.checked_at
+    passed = max((reading.at - since).total_seconds(), 0.0) if since else reading.interval
     told = min(passed, 2 * reading.interval)
     sample = Sample(machine_id=row.machine_id, time=reading.at, unknown=passed - told)
     reply = reading.reply
@@ -172,6 +175,17 @@ def _redraw_due(row: Status, at: datetime) -> bool:
     return (row.spark_at.timestamp() - own_second) // REDRAW_SECONDS != (
         at.timestamp() - own_second
     ) // REDRAW_SECONDS
+
+
+@transaction.atomic
+def tell_interval(machine_ids: Sequence[int], interval: float, at: datetime) -> None:
+    """From now on these machines are checked so seldom, because the provider allows no more: none of them is late
+    before that time is over, and a card that waits for its first answer says the new one."""
+    revision, due = Revision.take(), at + timedelta(seconds=interval)
+    for start in range(0, len(machine_ids), BATCH):
+        rows = Status.objects.filter(machine__in=machine_ids[start : start + BATCH], due_at__lt=due)
+        rows.filter(checked_at=None).update(revision=revision)
+        rows.update(interval=interval, due_at=due, late_at=due + timedelta(seconds=interval))
 
 
 STATUS_FIELDS = [field.name for field in Status._meta.concrete_fields if not field.primary_key]

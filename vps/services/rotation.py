@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from vps import crypto
+from vps.crypto import make_key
 from vps.models import Token
+
+__all__ = ["Rotation", "make_key", "rotate_all"]
 
 
 @dataclass

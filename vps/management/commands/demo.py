@@ -14,9 +14,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from vps.crypto import make_key
 from vps.management.commands.serve import collect_command, web_command
 from vps.services.keeper import Child, Keeper
+from vps.services.rotation import make_key
 from vps.services.tokens import Secret, add_token
 
 HOST = "127.0.0.1"

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vps.crypto import make_key
+from vps.services.rotation import make_key
 
 
 class Command(BaseCommand):
