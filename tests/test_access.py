@@ -125,7 +125,9 @@ def test_a_grant_prints_nothing_sealed(anna: User) -> None:
 
 def test_the_collector_reads_every_machine_in_every_way(anna: User, ben: User) -> None:
     machine = give_machine(give_token(anna), access={"how": Access.How.HAND})
-    give_access(give_token(ben, refused_at=NOW), machine)
+    his = give_token(ben, refused_at=NOW)
+    give_access(his, machine)
+    TokenProject.objects.create(token=his, project=machine.project, how="listed", checked_at=NOW)
     own, others = access.machine_readers()
     assert (own.machine_id, own.refused, own.by_hand) == (machine.pk, False, True)
     assert (others.machine_id, others.refused, others.by_hand) == (machine.pk, True, False)

@@ -186,4 +186,6 @@ def _write_hands(token: Token, trial: Trial) -> None:
         if isinstance(answer.reply, Status):
             row = token.accesses.get(machine=machines[product])
             interval = machines[product].status.interval
-            write_readings([Reading(row.machine_id, row.pk, answer.at, interval, interval, answer.reply)])
+            write_readings(
+                [Reading(row.machine_id, row.pk, answer.at, interval, interval, reply=answer.reply)]
+            )
