@@ -39,9 +39,9 @@ class Reading:
     at: datetime
     interval: float
     wait: float
-    since: datetime | None = None
     reply: Reply | None = None
     error: errors.ProviderError | None = None
+    since: datetime | None = None
 
 
 def write_readings(readings: Sequence[Reading]) -> int:

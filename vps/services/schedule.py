@@ -112,8 +112,7 @@ class Schedule:
     def next_due(self, target: Target, interval: float, now: float) -> float:
         """The next of the target's own moments: they lie an interval apart, and spread all targets evenly over it.
         Later if its token is blocked for longer."""
-        moment = interval * ((target.machine_id + target.access_id) * GOLDEN % 1)
-        due = now + interval - (now - moment) % interval
+        due = _next_moment(target.machine_id + target.access_id, interval, now)
         return max(due, self.pace(target.reader.grant.token_id, now).blocked_until)
 
     def slowed(self, now: float) -> Iterator[tuple[float, list[int]]]:
@@ -195,6 +194,10 @@ class Schedule:
         heapq.heappush(self._heap, (target.due, target.queued, target.key))
 
 
+def _next_moment(number: int, interval: float, now: float) -> float:
+    return now + interval - (now - interval * (number * GOLDEN % 1)) % interval
+
+
 def _is_load(target: Target) -> bool:
     """Whether it takes its share of a token's allowance in each interval."""
     return not target.access_id and not target.reader.refused
@@ -209,6 +212,5 @@ def _targets(readers: Iterable[Reader], now: float) -> Iterator[Target]:
         yield target
         for spare in ways:
             if spare.access_id != target.reader.access_id and (spare.refused or spare.by_hand):
-                # spread over the five minutes, so that they do not come all at once
-                wait = RECHECK_SECONDS * (spare.access_id * GOLDEN % 1)
-                yield Target(machine_id, spare.access_id, [spare], now + wait)
+                due = _next_moment(machine_id + spare.access_id, RECHECK_SECONDS, now)
+                yield Target(machine_id, spare.access_id, [spare], due)
