@@ -45,7 +45,7 @@ class Grant:
 @dataclass(frozen=True)
 class Reader:
     """One way to read one machine, for the collector: its grant, whether the provider refuses it now, and whether
-    the machine was named by hand, so that no listing proves the access."""
+    no listing proves the access: the machine was named by hand, or its token's listing is refused by now."""
 
     machine_id: int
     access_id: int
@@ -104,6 +104,7 @@ def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str =
 def machine_readers(machine_ids: Iterable[int] | None = None) -> Iterator[Reader]:
     """The collector's own rights: every way to read every machine, or the given ones. Status only."""
     tokens = {token.pk: token for token in Token.objects.filter(owner__is_active=True)}
+    listed = set(TokenProject.objects.filter(how=TokenProject.How.LISTED).values_list("token_id", "project"))
     rows = Access.objects.filter(token__in=tokens).order_by("machine_id", "id")
     if machine_ids is not None:
         rows = rows.filter(machine_id__in=list(machine_ids))
@@ -112,7 +113,8 @@ def machine_readers(machine_ids: Iterable[int] | None = None) -> Iterator[Reader
         token = tokens[token_id]
         refused = bool(refused_at or token.refused_at)
         grant = status_grant(token, project, product)
-        yield Reader(machine_id, access_id, refused, how == Access.How.HAND, grant)
+        by_hand = how == Access.How.HAND or (token_id, project) not in listed
+        yield Reader(machine_id, access_id, refused, by_hand, grant)
 
 
 def listings_due(before: datetime) -> QuerySet[TokenProject]:
