@@ -128,7 +128,10 @@ class AddTokenForm(SecretForm, NameForm):
     )
 
     def clean_projects(self) -> list[str]:
-        return [clean_id(typed, PROJECT) for typed in split_ids(self.cleaned_data["projects"])]
+        found = split_ids(self.cleaned_data["projects"])
+        if not found:
+            raise forms.ValidationError(self.fields["projects"].error_messages["required"])
+        return [clean_id(typed, PROJECT) for typed in found]
 
     def clean_machines(self) -> list[tuple[str, str]]:
         return [self._hand(typed) for typed in split_ids(self.cleaned_data["machines"])]

@@ -1,0 +1,59 @@
+"""Moments and durations in words, as the browser says them too."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vps.templatetags import page, words
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        *[
+            (-5, "0 s"),
+            (0, "0 s"),
+            (12.9, "12 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+        ],
+        *[(7440, "2 h 4 min"), (86_399, "23 h 59 min"), (86_400, "1 d"), (42 * 86_400, "42 d")],
+    ],
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert words.duration(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        *[("ago", "6 min ago"), ("old", "6 min old"), ("up", "up 6 min"), ("for", "for 6 min")],
+        *[("added", "added 6 min ago"), ("clock", "11:54 UTC"), ("date", "23 November 2026")],
+        ("exact", "23 Nov 2026, 11:54:00 UTC"),
+    ],
+)
+def test_moments(kind: str, said: str) -> None:
+    assert words.say(NOON - timedelta(minutes=6), kind, NOON) == said
+
+
+def test_a_moment_is_told_in_utc_wherever_it_was_noted() -> None:
+    from zoneinfo import ZoneInfo
+
+    assert words.say(NOON.astimezone(ZoneInfo("Asia/Tokyo")), "clock") == "12:00 UTC"
+
+
+def test_a_moment_carries_its_instant() -> None:
+    assert 'datetime="2026-11-23T12:00:00Z" data-as="clock"' in page.moment(NOON, "clock")
+
+
+def test_no_moment_is_a_dash() -> None:
+    assert page.moment(None, "ago") == "–"
+
+
+@pytest.mark.parametrize(("name", "sign"), [("anna.berg", "AB"), ("anna", "A"), ("a-b-c", "AB"), ("", "")])
+def test_initials(name: str, sign: str) -> None:
+    assert page.initials(name) == sign
