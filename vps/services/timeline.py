@@ -45,7 +45,8 @@ def timeline(machine: Machine, until: datetime) -> tuple[Event, ...]:
         StateChange.objects.filter(machine=machine, at__lte=until).order_by("-at", "-pk")[: EVENTS + 1]
     )
     earlier: list[StateChange | None] = [*changes[1:], None]
-    return tuple(_event(change, before) for change, before in zip(changes, earlier, strict=True))[:EVENTS]
+    events = (_event(change, before) for change, before in zip(changes, earlier, strict=False))
+    return tuple(events)[:EVENTS]
 
 
 def _event(change: StateChange, before: StateChange | None) -> Event:

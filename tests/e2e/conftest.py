@@ -1,0 +1,106 @@
+"""Browser tests of the whole panel: real processes, a real database, real HTTP, a provider that can be told to fail."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django import DjangoDbBlocker
+
+from tests.e2e.database import copied_database, manage, migrated_database
+from tests.e2e.fleet import Fleet
+from tests.e2e.panel import Panel
+from vps.simulator.server import Simulator
+
+expect.set_options(timeout=15_000)
+running: list[Panel] = []
+OpenPanel = Callable[..., AbstractContextManager[Panel]]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failed test shows what the panel's processes last said."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.failed:
+        for panel in running:
+            for name in ("web", "collector"):
+                report.sections.append((f"{name} at {panel.url}", _tail(panel.log(name))))
+
+
+def _tail(log: str) -> str:
+    lines = [line for line in log.splitlines() if "/static/" not in line and not line.startswith("127.")]
+    return "\n".join(lines[-25:])
+
+
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Collected once, however many workers there are."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with (shared / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / "static.done"
+        if not done.exists() or "popen" not in tmp_path_factory.getbasetemp().name:
+            manage(f"sqlite:///{shared}/none.sqlite3", "collectstatic", "--noinput", "--verbosity", "0")
+            done.touch()
+
+
+@pytest.fixture(scope="session")
+def open_panel(
+    tmp_path_factory: pytest.TempPathFactory, static_files: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[OpenPanel]:
+    """Starts panels, each with a database of its own."""
+    with migrated_database(tmp_path_factory.mktemp("blank")) as blank:
+
+        @contextmanager
+        def open_one(api: str, interval: float = 1) -> Iterator[Panel]:
+            folder = tmp_path_factory.mktemp("panel")
+            with copied_database(blank, folder) as database:
+                panel = Panel(folder, database, api, django_db_blocker.unblock, interval)
+                running.append(panel)
+                try:
+                    panel.start()
+                    yield panel
+                finally:
+                    panel.close()
+                    running.remove(panel)
+
+        yield open_one
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Simulator]:
+    with Simulator(machines=0, calls_per_minute=0) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def panel(open_panel: OpenPanel, provider: Simulator) -> Iterator[Panel]:
+    """The panel that most tests share; each has a person and machines of its own. It is never stopped."""
+    with open_panel(provider.api) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def no_unhandled_error() -> Iterator[None]:
+    """Whatever a test did, no process of the panel came upon an error that nobody handles."""
+    heard = {path: path.stat().st_size for panel in running for path in panel.folder.glob("*.log")}
+    yield
+    for path in [path for panel in running for path in panel.folder.glob("*.log")]:
+        said = path.read_bytes()[heard.get(path, 0) :].decode(errors="replace")
+        assert "Traceback" not in said, said[-3000:]
+
+
+@pytest.fixture
+def fleet(panel: Panel, provider: Simulator) -> Iterator[Fleet]:
+    yield Fleet(panel, provider)
+    provider.clear_faults()
+
+
+@pytest.fixture
+def board(fleet: Fleet, new_context: Callable[..., BrowserContext]) -> Page:
+    """Three machines, and their owner looking at them."""
+    fleet.add("alpha", "beta", "gamma")
+    fleet.save_token()
+    return fleet.enter(new_context())
