@@ -79,9 +79,11 @@ def get_machine(user: AbstractBaseUser, project: str, product: str) -> Machine:
     return get_object_or_404(machines, project=project, product=product)
 
 
-def get_token(user: AbstractBaseUser, token_id: UUID) -> Token:
-    """One's own token. Raises Http404 for anybody else's."""
-    return get_object_or_404(Token.objects.filter(owner_id=user.pk), pk=token_id)
+def get_token(user: AbstractBaseUser, token_id: UUID, *, lock: bool = False) -> Token:
+    """One's own token; with `lock` nobody else changes it until the transaction ends. Raises Http404 for anybody
+    else's."""
+    own = Token.objects.filter(owner_id=user.pk)
+    return get_object_or_404(own.select_for_update() if lock else own, pk=token_id)
 
 
 def listing_grant(token: Token, project: str) -> Grant:

@@ -13,6 +13,7 @@ from vps.provider.client import Client
 from vps.provider.rates import Rate
 from vps.provider.replies import Listing, Status
 from vps.services.calls import client_for
+from vps.services.words import SEAL
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def ask(grant: Grant) -> Answer:
         client = client_for(grant)
         reply = _call(client, grant)
     except SealBroken as broken:
-        error = errors.TokenRefused("seal", said=str(broken))
+        error = errors.TokenRefused(SEAL, said=str(broken))
     except errors.ProviderError as failure:
         error = failure
     except Exception:  # whatever it is, it must not stop the other machines' checks

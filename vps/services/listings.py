@@ -54,15 +54,11 @@ def ensure_machines(project: str, products: Iterable[str], at: datetime, revisio
 
 
 def grant_access(token: Token, machines: Iterable[Machine], how: Access.How, at: datetime) -> None:
-    """The provider has just answered for these machines with this token. A listing proves that the token knows them;
-    that one of them may not be read (403) stands until a status is answered."""
-    proved = ["proved_at"] if how == Access.How.LISTED else ["proved_at", "refused_at", "said"]
+    """The provider has just answered for these machines with this token. That one of them may not be read (403)
+    stands until `refusals.accept` notes that its status was answered."""
     rows = [Access(token=token, machine=machine, how=how, proved_at=at) for machine in machines]
     Access.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["token", "machine"],
-        update_fields=proved,
+        rows, update_conflicts=True, unique_fields=["token", "machine"], update_fields=["proved_at"]
     )
 
 

@@ -29,38 +29,61 @@ def refuse_token(token_id: UUID, sealed: bytes, at: datetime, said: str) -> None
     """
     if Token.objects.filter(pk=token_id, sealed=sealed, refused_at=None).update(refused_at=at, said=said):
         note_ability(token_id, Ability.Operation.READ, False, at, said)
-        _touch_cards(Access.objects.filter(token_id=token_id), Revision.take())
+        touch_cards(Access.objects.filter(token_id=token_id))
 
 
 @transaction.atomic
 def accept_token(token_id: UUID, at: datetime) -> None:
-    """The provider answers to the token (again)."""
-    if not Token.objects.select_for_update().filter(pk=token_id).exists():
+    """The provider answers to the token (again). It may read, unless every machine that it knows is refused to it."""
+    if not _lock(token_id):
         return  # forgotten meanwhile
     if Token.objects.filter(pk=token_id).exclude(refused_at=None).update(refused_at=None, said=""):
-        _touch_cards(Access.objects.filter(token_id=token_id), Revision.take())
-    note_ability(token_id, Ability.Operation.READ, True, at)
+        touch_cards(Access.objects.filter(token_id=token_id))
+    if not _reads_nothing(token_id):
+        note_ability(token_id, Ability.Operation.READ, True, at)
 
 
 @transaction.atomic
 def refuse_access(access_id: int, at: datetime, said: str) -> None:
-    """403: this token may not read this machine."""
+    """The token may not read this machine (403), or no longer knows it (404)."""
     access = Access.objects.filter(pk=access_id)
+    token_id = access.values_list("token_id", flat=True).first()
+    if token_id is None or not _lock(token_id):
+        return  # forgotten meanwhile
     if access.filter(refused_at=None).update(refused_at=at, said=said):
-        _touch_cards(access, Revision.take())
+        touch_cards(access)
+        if _reads_nothing(token_id):
+            note_ability(token_id, Ability.Operation.READ, False, at, said)
 
 
 @transaction.atomic
 def accept(token_id: UUID, access_id: int, at: datetime) -> None:
     """The provider has just answered for this machine with this token."""
-    accept_token(token_id, at)
+    if not _lock(token_id):
+        return  # forgotten meanwhile
     access = Access.objects.filter(pk=access_id)
     if access.exclude(refused_at=None).update(refused_at=None, said=""):
-        _touch_cards(access, Revision.take())
+        touch_cards(access)
+    accept_token(token_id, at)
 
 
-def _touch_cards(accesses: QuerySet[Access], revision: int) -> None:
+def touch_cards(accesses: QuerySet[Access]) -> None:
+    """Whoever shows these machines is told at their next poll: what they may see is about to change, or has.
+
+    Must be called inside a transaction.
+    """
+    revision = Revision.take()
     Status.objects.filter(machine__in=accesses.values("machine_id")).update(revision=revision)
+
+
+def _lock(token_id: UUID) -> bool:
+    """Keeps everybody else from changing the token until the transaction ends; false if there is none."""
+    return Token.objects.select_for_update().filter(pk=token_id).first() is not None
+
+
+def _reads_nothing(token_id: UUID) -> bool:
+    known = Access.objects.filter(token_id=token_id)
+    return known.exists() and not known.filter(refused_at=None).exists()
 
 
 def use_token(token_id: UUID, at: datetime) -> None:

@@ -7,11 +7,13 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vps import access
 from vps.models import Ability, Token, TokenProject
+from vps.services import words
 
 How = TokenProject.How
 OPERATIONS: dict[str, Promise] = {
@@ -57,13 +59,15 @@ class ProjectRow:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token without its secret. `expires_at` is what it says of itself."""
+    """A token without its secret. `sentence` says why it is refused, "" if it is not; `expires_at` is what it says of
+    itself."""
 
     id: uuid.UUID
     name: str
     tone: str
     word: str
     said: str
+    sentence: str
     refused_at: datetime | None
     projects: tuple[ProjectRow, ...]
     abilities: tuple[AbilityRow, ...]
@@ -94,6 +98,7 @@ def _row(token: Token) -> TokenRow:
         tone=tone,
         word=word,
         said=token.said,
+        sentence=_sentence(token),
         refused_at=token.refused_at,
         projects=projects,
         abilities=_abilities(token),
@@ -102,6 +107,13 @@ def _row(token: Token) -> TokenRow:
         last_used_at=token.last_used_at,
         expires_at=token.expires_at,
     )
+
+
+def _sentence(token: Token) -> str:
+    if not token.refused_at:
+        return ""
+    since = format_html(_("Refused since {}."), words.clock(token.refused_at))
+    return format_html("{} “{}” {}", since, token.said, _("Replace it.")) if token.said else since
 
 
 def _state(token: Token, projects: tuple[ProjectRow, ...]) -> tuple[str, str]:

@@ -90,7 +90,8 @@ def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -
     if not any(trial.ok for trial in trials):
         return Outcome(False, token.pk, trials)
     with transaction.atomic():
-        Revision.take()
+        _lock(user, token_id)
+        refusals.touch_cards(token.accesses.all())
         token.refused_at, token.said = None, ""
         token.save(update_fields=["sealed", "expires_at", "refused_at", "said"])
         token.abilities.all().delete()
@@ -110,7 +111,10 @@ def add_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str, hand:
     """Tries a further project with a stored token; kept if the provider answers. Raises Http404."""
     token = access.get_token(user, token_id)
     trials = try_token(user, token, _wanted([project], [(project, hand)] if hand else []))
-    return _keep(token, trials) if trials[0].ok else Outcome(False, token.pk, trials)
+    if trials[0].ok:
+        return _keep(token, trials)
+    _note_refusal(token, trials)
+    return Outcome(False, token.pk, trials)
 
 
 def add_machine(user: AbstractBaseUser, token_id: uuid.UUID, project: str, product: str) -> Outcome:
@@ -120,18 +124,29 @@ def add_machine(user: AbstractBaseUser, token_id: uuid.UUID, project: str, produ
 
 def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None:
     """Raises Http404, NameTaken."""
-    token = access.get_token(user, token_id)
-    token.name = name
     try:
         with transaction.atomic():
+            token = _lock(user, token_id)
+            token.name = name
             token.save(update_fields=["name"])
     except IntegrityError as error:
         raise NameTaken from error
 
 
+@transaction.atomic
 def forget_token(user: AbstractBaseUser, token_id: uuid.UUID) -> None:
-    """Deletes the token and all that it proved: its machines leave the board unless another token reads them."""
-    access.get_token(user, token_id).delete()
+    """Deletes the token and all that it proved: its machines leave the board unless another token reads them.
+
+    Raises Http404.
+    """
+    token = _lock(user, token_id)
+    refusals.touch_cards(token.accesses.all())
+    token.delete()
+
+
+def _lock(user: AbstractBaseUser, token_id: uuid.UUID) -> Token:
+    """One's own token, which nobody else changes until the transaction ends. Raises Http404."""
+    return access.get_token(user, token_id, lock=True)
 
 
 def _wanted(projects: Iterable[str], hands: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -148,20 +163,30 @@ def _known(token: Token) -> dict[str, list[str]]:
 
 @transaction.atomic
 def _keep(token: Token, trials: tuple[Trial, ...]) -> Outcome:
-    """What the provider answered about a token that stays as it is."""
-    if Token.objects.select_for_update().filter(pk=token.pk).exists():
+    """What the provider answered about a token that stays as it is.
+
+    Nothing is kept of a token that was forgotten, replaced or sealed anew meanwhile: it may be another one now.
+    """
+    kept = Token.objects.select_for_update().filter(pk=token.pk, sealed=bytes(token.sealed)).exists()
+    if kept:
         _write_trials(token, trials)
-    return Outcome(any(trial.ok for trial in trials), token.pk, trials)
+    return Outcome(kept and any(trial.ok for trial in trials), token.pk, trials)
 
 
 def _write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
-    now = timezone.now()
     if any(trial.ok for trial in trials):
-        refusals.accept_token(token.pk, now)
+        refusals.accept_token(token.pk, timezone.now())
+    else:
+        _note_refusal(token, trials)
     for trial in trials:
-        if isinstance(trial.error, TokenRefused):
-            refusals.refuse_token(token.pk, bytes(token.sealed), now, trial.error.said)
         _write_trial(token, trial)
+
+
+def _note_refusal(token: Token, trials: tuple[Trial, ...]) -> None:
+    """401 says that the token is worth nothing, unless another project was answered at the same time."""
+    refused = next((trial.error for trial in trials if isinstance(trial.error, TokenRefused)), None)
+    if refused:
+        refusals.refuse_token(token.pk, bytes(token.sealed), timezone.now(), refused.said)
 
 
 def _write_trial(token: Token, trial: Trial) -> None:
@@ -171,21 +196,26 @@ def _write_trial(token: Token, trial: Trial) -> None:
         apply_listing(token, trial.project, trial.listing.reply, trial.listing.at)
         note_project(token, trial.project, How.LISTED)
         return
-    known = token.accesses.filter(machine__project=trial.project, how=Access.How.HAND)
     _write_hands(token, trial)
-    note_project(token, trial.project, How.HAND if known.exists() else How.REFUSED, code, said)
+    note_project(token, trial.project, _known_how(token, trial), code, said)
+
+
+def _known_how(token: Token, trial: Trial) -> TokenProject.How:
+    """How the machines of a project that did not list them are known. A provider that is down changes nothing."""
+    known = token.projects.filter(project=trial.project).first()
+    if token.accesses.filter(machine__project=trial.project, how=Access.How.HAND).exists():
+        return How.HAND
+    return How.REFUSED if known is None or trial.listing_refused else How(known.how)
 
 
 def _write_hands(token: Token, trial: Trial) -> None:
     """A machine read by hand is known at once, with its first status."""
-    machines = ensure_machines(
-        trial.project, [product for product, _answer in trial.read], timezone.now(), Revision.take()
-    )
+    products = [product for product, _answer in trial.read]
+    machines = ensure_machines(trial.project, products, timezone.now(), Revision.take())
     grant_access(token, machines.values(), Access.How.HAND, timezone.now())
     for product, answer in trial.read:
         if isinstance(answer.reply, Status):
             row = token.accesses.get(machine=machines[product])
-            interval = machines[product].status.interval
-            write_readings(
-                [Reading(row.machine_id, row.pk, answer.at, interval, interval, reply=answer.reply)]
-            )
+            refusals.accept(token.pk, row.pk, answer.at)
+            wait = machines[product].status.interval
+            write_readings([Reading(row.machine_id, row.pk, answer.at, wait, wait, reply=answer.reply)])

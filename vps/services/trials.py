@@ -44,8 +44,12 @@ class Trial:
         return self.listed or bool(self.read)
 
     @property
+    def listing_refused(self) -> bool:
+        return isinstance(self.listing.error, MAY_BE_NAMED)
+
+    @property
     def needs_machine(self) -> bool:
-        return isinstance(self.listing.error, MAY_BE_NAMED) and not self.hands
+        return self.listing_refused and not self.hands
 
     @property
     def error(self) -> errors.ProviderError | None:

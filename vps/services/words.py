@@ -35,20 +35,21 @@ REASONS: dict[str, Promise] = {
 }
 
 
+SEAL = "seal"  # the reason of a token that was never sent, as it does not open here
+
+
 def error_sentence(error: errors.ProviderError) -> str:
     """One or two sentences: what happened, in the provider's words where it said some, and what to do."""
     sentence = _sentence(error)
-    return (
-        _("%(sentence)s It said: “%(said)s”.") % {"sentence": sentence, "said": error.said}
-        if error.said
-        else sentence
-    )
+    if error.reason == SEAL or not error.said:
+        return sentence
+    return _("%(sentence)s It said: “%(said)s”.") % {"sentence": sentence, "said": error.said}
 
 
 def _sentence(error: errors.ProviderError) -> str:
     match error:
         case errors.TokenRefused(reason="seal"):
-            return _("The stored token cannot be opened. Replace it.")
+            return _("%(said)s The stored token cannot be opened: replace it.") % {"said": error.said}
         case errors.TokenRefused():
             return _("The provider refuses this token (401): it may be mistyped, expired or revoked.")
         case errors.NotAllowed():
@@ -77,6 +78,8 @@ def problem_sentence(row: Status) -> SafeString:
     """What a card says of the last check that told nothing."""
     said = format_html(" “{}”", row.said) if row.said else ""
     since = clock(row.since) if row.since else ""
+    if row.reason == SEAL:
+        return format_html(_("{} Replace it."), row.said)
     match row.problem:
         case P.UNREACHABLE:
             return format_html(
