@@ -22,14 +22,20 @@ class Span:
     width: str
 
 
-def line_path(
+def curve(
     samples: Sequence[Sample], value: Callable[[Sample], float | None], now: datetime, step: float
-) -> str:
-    """The filled curve of a percentage for the viewBox "0 0 3600 100": x is the second of the hour.
+) -> tuple[str, str]:
+    """The line of a percentage, and the area below it, as paths for the viewBox "0 0 3600 100": x is the second of
+    the hour. Neighbours further apart than 2.5 steps are not joined: between them nothing is known."""
+    pieces = _pieces(samples, value, now - timedelta(seconds=SPAN), LONGEST_STEP * step)
+    lines = ["L".join(f"{x} {y}" for x, y in points) for points in pieces]
+    areas = [f"M{points[0][0]} 100L{line}V100" for points, line in zip(pieces, lines, strict=True)]
+    return "".join(f"M{line}" for line in lines), "".join(areas)
 
-    Neighbours further apart than 2.5 steps are not joined: between them nothing is known.
-    """
-    start = now - timedelta(seconds=SPAN)
+
+def _pieces(
+    samples: Sequence[Sample], value: Callable[[Sample], float | None], start: datetime, longest: float
+) -> list[list[tuple[int, int]]]:
     pieces: list[list[tuple[int, int]]] = []
     last = None
     for sample in samples:
@@ -38,19 +44,14 @@ def line_path(
         if figure is None or not 0 <= x <= WIDTH:
             last = None
             continue
-        if last is None or x - last > LONGEST_STEP * step:
-            pieces.append([])
-        pieces[-1].append((round(x), 100 - round(min(max(figure, 0.0), 100.0))))
+        point = (round(x), 100 - round(min(max(figure, 0.0), 100.0)))
+        if last is None or x - last > longest:
+            pieces.append(
+                [(max(point[0] - round(longest / 5), 0), point[1])]
+            )  # else one point alone is no line
+        pieces[-1].append(point)
         last = x
-    return "".join(_piece(points) for points in pieces)
-
-
-def _piece(points: list[tuple[int, int]]) -> str:
-    first, end = points[0][0], points[-1][0]
-    if first == end:
-        end += 1
-    lines = "".join(f"L{x} {y}" for x, y in points[1:]) or f"L{end} {points[0][1]}"
-    return f"M{first} 100V{points[0][1]}{lines}V100"
+    return pieces
 
 
 def strip(samples: Sequence[Sample], now: datetime) -> tuple[tuple[Span, ...], str]:

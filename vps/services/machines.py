@@ -22,12 +22,13 @@ __all__ = ["MachinePage", "forget_machine", "poll_machine", "show_machine"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A curve of the last hour with its present value, in words and as an SVG path."""
+    """A curve of the last hour with its present value, in words and as SVG paths: the line, the area below it."""
 
     word: str
     now: str
     detail: str
-    path: str
+    line: str
+    area: str
     label: str
 
 
@@ -149,10 +150,12 @@ def _figure(
         if heard
         else _("%(word)s: nothing heard in the last hour")
     )
+    line, area = drawing.curve(samples, value, now, row.interval)
     return Figure(
         word=word,
         now=f"{heard[-1]:.1f} %" if heard else "–",
         detail=detail or spread,
-        path=drawing.line_path(samples, value, now, row.interval),
+        line=line,
+        area=area,
         label=label % {"word": word, "spread": spread},
     )
