@@ -46,7 +46,7 @@ def unseal(sealed: bytes | memoryview, bound_to: str) -> str:
     raise SealBroken(_("A stored token was changed, or belongs to another row: it does not open."))
 
 
-def key_id(sealed: bytes) -> bytes:
+def key_id(sealed: bytes | memoryview) -> bytes:
     return bytes(sealed[1:5])
 
 

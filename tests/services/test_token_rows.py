@@ -1,0 +1,107 @@
+"""One's tokens as the pages show them."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from tests.rows import give_machine, give_token
+from vps.models import Ability, Token, TokenProject
+from vps.services.token_rows import TokenRow, get_token, list_tokens
+
+NOW = timezone.now()
+
+
+def with_projects(token: Token, *hows: tuple[str, str]) -> TokenRow:
+    for number, (how, problem) in enumerate(hows):
+        TokenProject.objects.create(
+            token=token, project=f"prj-{number}", how=how, problem=problem, said="Hm.", checked_at=NOW
+        )
+    return get_token(token.owner, token.pk)
+
+
+def test_tokens_come_in_the_order_in_which_they_were_added(anna: User) -> None:
+    for name in "ca", "ab", "bc":
+        give_token(anna, name)
+    assert [row.name for row in list_tokens(anna)] == ["ca", "ab", "bc"]
+
+
+def test_nothing_of_the_secret_is_in_a_row(anna: User) -> None:
+    token = give_token(anna, secret="key_that_must_stay_hidden")
+    assert "key_that_must_stay_hidden" not in repr(list_tokens(anna))
+    assert repr(bytes(token.sealed)) not in repr(list_tokens(anna))
+
+
+def test_machines_are_counted_for_each_project_and_in_all(anna: User) -> None:
+    token = give_token(anna)
+    for project in ("prj-0", "prj-0", "prj-1"):
+        give_machine(token, machine={"project": project})
+    row = with_projects(token, ("listed", ""), ("hand", "not_allowed"), ("refused", "not_found"))
+    assert [project.machines for project in row.projects] == [2, 1, 0]
+    assert row.machines == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "problem", "tone", "word"),
+    [
+        ("listed", "", "ok", "Listed"),
+        ("hand", "", "ok", "Machines named by hand"),
+        ("hand", "not_allowed", "ok", "Machines named by hand"),
+        ("refused", "not_allowed", "bad", "The listing is refused"),
+        ("refused", "not_found", "bad", "The listing is refused"),
+        ("refused", "token_refused", "bad", "Refused"),
+        ("listed", "rate_limited", "bad", "Rate limited"),
+        ("listed", "unreachable", "bad", "Not reached"),
+        ("listed", "bad_reply", "bad", "Unreadable answer"),
+        ("listed", "refused", "bad", "Unreadable answer"),
+    ],
+)
+def test_a_project_says_how_its_machines_are_known_or_why_not(
+    anna: User, how: str, problem: str, tone: str, word: str
+) -> None:
+    (project,) = with_projects(give_token(anna), (how, problem)).projects
+    assert (project.tone, project.word, project.said) == (tone, word, "Hm.")
+
+
+@pytest.mark.parametrize(
+    ("hows", "tone", "word"),
+    [
+        ([], "ok", "Good"),
+        ([("listed", ""), ("hand", "not_allowed")], "ok", "Good"),
+        ([("listed", ""), ("refused", "not_found")], "late", "The listing is refused"),
+        ([("listed", "unreachable")], "bad", "Not reached"),
+    ],
+)
+def test_a_token_is_as_good_as_its_projects(
+    anna: User, hows: list[tuple[str, str]], tone: str, word: str
+) -> None:
+    row = with_projects(give_token(anna), *hows)
+    assert (row.tone, row.word, row.sentence) == (tone, word, "")
+
+
+def test_a_refused_token_says_why_whatever_its_projects_say(anna: User) -> None:
+    token = give_token(anna, refused_at=NOW, said="Expired <yesterday>")
+    row = with_projects(token, ("listed", ""))
+    assert (row.tone, row.word) == ("bad", "Refused")
+    assert row.sentence.startswith("Refused since <time")
+    assert row.sentence.endswith("“Expired &lt;yesterday&gt;” Replace it.")
+
+
+def test_a_refusal_without_a_word_is_told_all_the_same(anna: User) -> None:
+    assert "Refused since" in with_projects(give_token(anna, refused_at=NOW)).sentence
+
+
+def test_abilities_say_what_was_seen_and_since_when(anna: User) -> None:
+    token = give_token(anna)
+    Ability.objects.create(token=token, operation="read", allowed=True, since=NOW)
+    Ability.objects.create(token=token, operation="power", allowed=False, since=NOW, said="No permission")
+    told = [(row.word, row.label, row.since, row.said) for row in get_token(anna, token.pk).abilities]
+    assert told == [
+        ("Read", "Allowed", NOW, ""),
+        ("Power", "Refused", NOW, "No permission"),
+        ("Console", "Not tried", None, ""),
+    ]
+
+
+def test_a_stranger_has_none_of_them(anna: User, ben: User) -> None:
+    give_token(anna)
+    assert list_tokens(ben) == ()
