@@ -13,6 +13,7 @@ from vps import access
 from vps.models import Access, Machine, Sample, Status, Token
 from vps.provider.errors import NotAllowed, NotFound, RateLimited, TokenRefused, Unreachable
 from vps.services import hearing
+from vps.services.readings import write_readings
 
 pytestmark = pytest.mark.django_db
 P = Status.Problem
@@ -221,7 +222,7 @@ def test_a_machine_is_asked_again_even_if_the_database_fails_on_its_answer(
     def fail(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(hearing.refusals, "refuse_token", fail)
+    monkeypatch.setattr("vps.services.refusals.refuse_token", fail)
     with pytest.raises(OperationalError):
         heard.hear(target, TokenRefused())
     heard.wait(400)
@@ -232,7 +233,7 @@ def test_a_reading_that_cannot_be_written_takes_no_other_with_it(
     token: Token, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     good, bad = (give_machine(token, word="stopped") for _ in range(2))
-    real = hearing.write_readings
+    real = write_readings
 
     def refuse_the_bad(readings: Any) -> int:
         if any(reading.machine_id == bad.pk for reading in readings):
