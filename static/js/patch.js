@@ -10,6 +10,7 @@ export function patch(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data
     return
   }
+  if (old.nodeName === 'TIME' && old.dateTime === fresh.dateTime && old.dataset.as === fresh.dataset.as) return // time.js tells it
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value)
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
   const before = parts(old)

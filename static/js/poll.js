@@ -1,6 +1,5 @@
 // Asks for news each 2 s while somebody looks: one request at a time, seldomer where the panel is slow. Without an
 // answer the page says since when, turns grey, and heals by itself.
-import { shout } from './say.js'
 import { freeze, now, tick } from './time.js'
 
 const LEAST = 2000
@@ -14,7 +13,6 @@ let timer = 0
 let asked = 0
 let failures = 0
 let answeredAt = now()
-let wasLate = state()?.late === '1'
 
 function state() {
   return document.querySelector('[data-since]')?.dataset
@@ -55,7 +53,6 @@ function lose() {
   for (const time of lost.querySelectorAll('time')) time.dateTime = at
   lost.hidden = false
   freeze(answeredAt)
-  shout(lost.textContent)
   show()
 }
 
@@ -63,8 +60,6 @@ function lose() {
 function show() {
   const { late, problems } = state() ?? {}
   main.classList.toggle('stale', late === '1' || !lost.hidden)
-  if (late === '1' && !wasLate) shout(document.querySelector('[data-since] .notice')?.textContent ?? '')
-  wasLate = late === '1'
   if (problems === undefined) return
   const icon = document.querySelector('link[rel="icon"]')
   icon.href = problems > 0 ? icon.dataset.problem : icon.dataset.plain

@@ -1,8 +1,5 @@
-// Two live regions of the page: what is said when there is time, and what is said at once.
-export const say = text => tell('said', text)
-export const shout = text => tell('shouted', text)
-
-function tell(id, text) {
-  const region = document.getElementById(id)
+// The page's live region: what is said when there is time. What cannot wait stands in a notice with role="alert".
+export function say(text) {
+  const region = document.getElementById('said')
   if (region) region.textContent = region.textContent === text ? text + '\u00a0' : text
 }

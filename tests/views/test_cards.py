@@ -4,12 +4,12 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.test import Client
 
 from tests.rows import give_machine, give_token
+from tests.views.boards import change
 from tests.views.gate import refused_methods, sent_to_sign_in
-from vps.models import Machine, Revision, Status
+from vps.models import Machine
 
 
 @pytest.fixture
@@ -23,11 +23,6 @@ def shown(client: Client) -> str:
     found = re.search(r'data-since="([^"]+)"', client.get("/").content.decode())
     assert found is not None
     return found[1]
-
-
-def change(machine: Machine, **fields: object) -> None:
-    with transaction.atomic():
-        Status.objects.filter(machine=machine).update(revision=Revision.take(), **fields)
 
 
 def cards(answer: bytes) -> list[int]:

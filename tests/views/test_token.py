@@ -123,8 +123,8 @@ def test_a_machine_by_hand(
     secret = next(one.token for one in simulator.tokens if not one.listing)
     project, products = next(iter(simulator.projects.items()))
     first = [(project, products[0])]
-    outcome = tokens.add_token(anna, name="hand", secret=Secret(secret), projects=[project], hands=first)
-    token = Token.objects.get(pk=outcome.token_id)
+    tokens.add_token(anna, name="hand", secret=Secret(secret), projects=[project], hands=first)
+    token = Token.objects.get(name="hand")
     typed = {"machine-project": project, "machine-machine": products[1]}
     assert "found." in pressed(signed_in, token, "machines", **typed)
     assert token.accesses.count() == 2

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.rows import give_token
@@ -13,14 +13,14 @@ from tests.views.gate import refused_methods, sent_to_sign_in
 from vps.models import Token
 from vps.simulator.server import Simulator
 
-Add = Callable[..., HttpResponse]
+Add = Callable[..., Any]
 
 
 @pytest.fixture
 def add(signed_in: Client, simulator: Simulator) -> Add:
     """Fills the form in and presses Add token; follows to the page that shows the outcome."""
 
-    def press(**typed: str) -> HttpResponse:
+    def press(**typed: str) -> Any:
         good = {
             "name": "laptop",
             "token": simulator.tokens[0].token,
@@ -31,8 +31,8 @@ def add(signed_in: Client, simulator: Simulator) -> Add:
     return press
 
 
-def text(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 @pytest.mark.parametrize(("address", "method"), [("/tokens/", "get"), ("/tokens/add/", "post")])
