@@ -47,12 +47,13 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def announce(line: str, file: Path | None) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    """To the file first: who has read the line may rely on it."""
     if file is not None:
         half = file.with_name(file.name + ".part")
         half.write_text(line + "\n")
         os.replace(half, file)  # a reader sees all of it or nothing
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
