@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -58,8 +58,9 @@ def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
     """The machines on this person's board.
 
     Each carries `granted`: whether one of their tokens reads it now; `refused_at`: since when the last of them is
-    refused; `newest_access`: the id of their latest access to it; and `shown_through`: the id of their oldest token
-    for it. A refused token grants nothing heard after that moment (see services.cards).
+    refused; `listable`: whether one of these tokens is still good for listings; `newest_access`: the id of their
+    latest access to it; and `shown_through`: the id of their oldest token for it. A refused token grants nothing
+    heard after that moment (see services.cards).
     """
     own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=user.pk).order_by()
     good = own.filter(refused_at=None, token__refused_at=None)
@@ -67,9 +68,10 @@ def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
     refused = each.annotate(last=Max(Coalesce("refused_at", "token__refused_at")))
     return Machine.objects.filter(Exists(own)).annotate(
         granted=Exists(good),
+        listable=Exists(own.filter(token__refused_at=None)),
         refused_at=Subquery(refused.values("last")),
         newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),
-        shown_through=Subquery(own.order_by("pk").values("token_id")[:1]),
+        shown_through=Subquery(own.order_by("pk").values("token_id")[:1], output_field=UUIDField()),
     )
 
 

@@ -56,13 +56,13 @@ class Card:
 def show_card(machine: Machine, late: bool) -> Card:
     """The card of one of `access.visible_machines`. With `late` the collector is late, and nothing is green.
 
-    A refused token grants nothing that was heard after the refusal: where another person's token still reads the
-    machine, this person's card says only that they are refused.
+    A refused token grants nothing that was heard after the refusal, through whomever: such a card says only that it
+    is refused.
     """
     row: Status = machine.status
     granted: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query
     shut_out = row.heard_at is not None and row.heard_at > seen_until(machine, row.heard_at)
-    state = "refused" if not granted and (shut_out or not row.problem) else state_of(row)
+    state = state_of(row) if granted else _refused_state(machine, row)
     word, tone = word_and_tone(state, row)
     stale = late or bool(row.problem) or state == "refused"
     if late and tone == "ok":
@@ -79,7 +79,7 @@ def show_card(machine: Machine, late: bool) -> Card:
         word=word,
         stale=stale,
         side=None if shut_out else _side(machine, row, state, stale),
-        sentence=words.refused_sentence() if shut_out else _sentence(row, state),
+        sentence=_sentence(row, state) if granted else _refused_sentence(machine, row, state),
         cpu=None if shut_out else row.cpu,
         memory=None if shut_out else row.memory,
         disk=None if shut_out else row.disk,
@@ -93,6 +93,24 @@ def seen_until(machine: Machine, now: datetime) -> datetime:
     """Up to when this person may see what was heard: until now, or until their last token was refused."""
     refused_at: datetime | None = getattr(machine, "refused_at")  # noqa: B009  # an annotation of the query
     return now if getattr(machine, "granted") or refused_at is None else refused_at  # noqa: B009
+
+
+def _refused_state(machine: Machine, row: Status) -> str:
+    """Refused, or gone: some providers refuse what they no longer list, and one's own token may still list."""
+    listable: bool = getattr(machine, "listable")  # noqa: B009  # an annotation of the query
+    unlisted = row.problem == Status.Problem.GONE and machine.missed > 0
+    return Status.Problem.GONE if unlisted and listable else Status.Problem.REFUSED
+
+
+def _refused_sentence(machine: Machine, row: Status, state: str) -> SafeString:
+    """In the provider's words only where they were said to this person's own token, at the refusal."""
+    own = row.checked_at is not None and row.checked_at <= seen_until(machine, row.checked_at)
+    if row.problem != state:
+        return words.refused_sentence()
+    if own:
+        return words.problem_sentence(row)
+    unsaid = Status(problem=row.problem, since=row.since)
+    return words.problem_sentence(unsaid) if state == Status.Problem.GONE else words.refused_sentence()
 
 
 def state_of(row: Status) -> str:
@@ -123,8 +141,6 @@ def _side(machine: Machine, row: Status, state: str, stale: bool) -> Moment | No
 def _sentence(row: Status, state: str) -> SafeString:
     if row.problem:
         return words.problem_sentence(row)
-    if state == "refused":
-        return words.refused_sentence()
     if state == "unseen":
         return words.unseen_sentence(row.interval)
     return words.unknown_sentence() if state == "unknown" else NO_SENTENCE
