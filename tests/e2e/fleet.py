@@ -79,7 +79,7 @@ class Fleet:
 
 def card(page: Page, name: str) -> Locator:
     """The machine's card, or its row in the table."""
-    return page.locator(".card, .row").filter(has=page.get_by_role("link", name=name, exact=True))
+    return page.locator(".card, .vm").filter(has=page.get_by_role("link", name=name, exact=True))
 
 
 def say_state(page: Page, name: str) -> Locator:

@@ -82,7 +82,7 @@ def test_a_machine_is_added_by_hand_and_a_project_that_is_refused_is_not(
     form.get_by_label("Machine ID").fill(beta)
     form.get_by_role("button").click()
     expect(page.get_by_text(f"{fleet.project}: 1 machine found.")).to_be_visible()
-    expect(page.get_by_role("row", name=fleet.project)).to_contain_text("Added by hand")
+    expect(page.get_by_role("row", name=fleet.project)).to_contain_text("by hand")
     form = page.get_by_role("form", name="Add a project")
     form.get_by_label("Project ID").fill("prj-of-somebody-else")
     form.get_by_role("button").click()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Case, Count, Max, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from vps.access import visible_machines
@@ -108,15 +108,27 @@ def show_board(user: AbstractBaseUser, view: View) -> Board:
 def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> Poll:
     """What changed since `version`, for a page that shows the board as `late` or not.
 
-    Machines that came or went make a whole board; else the order of the cards stays and only changed ones are sent.
+    Machines that came or went, or began or ceased to match, make a whole board; else the order of the cards stays
+    and only changed ones are sent.
     """
     pulse = _pulse(user)
-    if pulse.version == version and pulse.late == late:
+    seen, _tilde, members = version.partition("~")
+    if pulse.version == seen and pulse.late == late:
         return Poll(pulse.overdue, None)
-    since = _since(version, pulse)
+    since = _since(seen, pulse)
     if since is not None and pulse.late != late:
         since = -1  # every card looks another way now
+    if since is not None and _members(user, view, pulse.now) != members:
+        since = None  # another machine matches now, or one no longer does
     return Poll(pulse.overdue, _board(user, view, pulse, since))
+
+
+def _members(user: AbstractBaseUser, view: View, now: datetime) -> str:
+    """A mark of the machines that a search or a filter shows; "" where all are shown."""
+    if not (view.q or view.show):
+        return ""
+    found = _matching(visible_machines(user), view.q).filter(shown_by(view.show, now))
+    return "{n}.{sum}".format(**found.aggregate(n=Count("pk"), sum=Sum("pk", default=0)))
 
 
 def _since(version: str, pulse: Pulse) -> int | None:
@@ -142,6 +154,7 @@ def _pulse(user: AbstractBaseUser) -> Pulse:
 
 def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) -> Board:
     machines = _matching(visible_machines(user), view.q)
+    members = _members(user, view, pulse.now)
     counts = tallies(machines, view, pulse.now)
     total = next(tally.n for tally in counts if tally.key == view.show)
     found = machines.filter(shown_by(view.show, pulse.now))
@@ -154,7 +167,7 @@ def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) 
     shown = len(cards) if since is None else min(total, view.more)
     return Board(
         view=view,
-        version=pulse.version,
+        version=f"{pulse.version}~{members}" if members else pulse.version,
         counts=counts,
         groups=group_cards(user, heads, cards if since is None else (), view.group),
         cards=cards if since is not None else (),
