@@ -1,11 +1,13 @@
 """Keeps the panel's processes running on one machine: starts them, starts again what ends, and ends them all."""
 
 import logging
+import os
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class Keeper:
         code = child.process.poll()
         if code is None:
             return
+        _end_group(child.process)
         child.process = None
         if not child.kept:
             logger.error("%s ended with %s: ending the rest", child.name, code)
@@ -89,7 +92,7 @@ class Keeper:
         logger.info("%s started as process %d", child.name, child.process.pid)
 
     def _end_all(self) -> None:
-        """SIGTERM to each, the last started first; SIGKILL to what is left after the grace."""
+        """SIGTERM to each, the last started first; SIGKILL to what is left after them, or after the grace."""
         running = [child.process for child in reversed(self.children) if child.process is not None]
         for process in running:
             process.terminate()
@@ -99,5 +102,11 @@ class Keeper:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 logger.error("process %d did not end in %.0f s and is killed", process.pid, GRACE_SECONDS)  # noqa: TRY400
-                process.kill()
-                process.wait()
+            _end_group(process)
+            process.wait()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kills what is left of a child and of the processes it started itself, such as a web server's workers."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

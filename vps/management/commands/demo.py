@@ -1,6 +1,5 @@
 import json
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -8,13 +7,14 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from vps.management.commands.serve import collect_command, web_command
+from vps.management.commands.serve import MANAGE, collect_command, web_command
 from vps.services.keeper import Child, Keeper
 from vps.services.rotation import make_key
 from vps.services.tokens import Secret, add_token
@@ -40,13 +40,14 @@ class Command(BaseCommand):
         if options["fill"]:
             fill(Path(options["fill"]))
             return
-        with Keeper() as keeper:
+        home = settings.BASE_DIR / "var" / "demo"
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=home) as folder, Keeper() as keeper:
             keeper.obey_signals()
-            self.start(keeper, options["port"], options["machines"], options["console"])
+            self.start(keeper, Path(folder), options["port"], options["machines"], options["console"])
 
-    def start(self, keeper: Keeper, port: int, machines: int, console: str) -> None:
+    def start(self, keeper: Keeper, folder: Path, port: int, machines: int, console: str) -> None:
         self.stderr.write("Starting the demo …")
-        folder = settings.BASE_DIR / "var" / "demo"
         password = make_secrets(folder)
         provider = folder / "provider.json"
         simulator = [
@@ -65,11 +66,13 @@ class Command(BaseCommand):
             )
         )
         wait_for(keeper, provider.exists, "the simulated provider")
+        if keeper.stop.is_set():
+            return
         bind = f"{HOST}:{free_port(port)}"
         environment = child_environment(folder, bind, json.loads(provider.read_text()))
         for work in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
-            run(keeper, [*environment, sys.executable, "manage.py", *work])
-        run(keeper, [*environment, sys.executable, "manage.py", "demo", "--fill", str(folder)])
+            run(keeper, [*environment, *MANAGE, *work])
+        run(keeper, [*environment, *MANAGE, "demo", "--fill", str(folder)])
         keeper.add(Child("collector", [*environment, *collect_command()]))
         keeper.add(Child("web", [*environment, *web_command(bind, 1)]))
         wait_for(keeper, lambda: answers(bind), "the web server")
@@ -81,9 +84,7 @@ class Command(BaseCommand):
 
 
 def make_secrets(folder: Path) -> str:
-    """An empty folder for the database, with new secrets in files; returns the password of the demo's person."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    """New secrets in files of the demo's own folder; returns the password of its person."""
     password = secrets.token_urlsafe(9)
     for name, value in {
         "password": password,
@@ -112,7 +113,9 @@ def child_environment(folder: Path, bind: str, provider: dict[str, str]) -> list
 def run(keeper: Keeper, command: list[str]) -> None:
     if keeper.stop.is_set():
         return
-    if subprocess.run(command, check=False).returncode and not keeper.stop.is_set():  # noqa: S603  # our own commands
+    # in a session of its own, as the keeper's children: a Ctrl-C does not cut it off in the middle
+    done = subprocess.run(command, check=False, start_new_session=True)  # noqa: S603  # our own commands
+    if done.returncode and not keeper.stop.is_set():
         raise CommandError("The demo could not be set up; what failed is said above.")
 
 

@@ -2,9 +2,12 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from vps.services.keeper import Child, Keeper
+
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 class Command(BaseCommand):
@@ -23,9 +26,13 @@ class Command(BaseCommand):
 
 
 def web_command(bind: str, workers: int) -> list[str]:
-    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", bind, "--workers", str(workers)]
+    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--chdir", str(settings.BASE_DIR)]
     return [
         *gunicorn,
+        "--bind",
+        bind,
+        "--workers",
+        str(workers),
         "--threads",
         "8",
         "--worker-class",
@@ -37,4 +44,4 @@ def web_command(bind: str, workers: int) -> list[str]:
 
 
 def collect_command() -> list[str]:
-    return [sys.executable, "manage.py", "collect"]
+    return [*MANAGE, "collect"]
