@@ -51,7 +51,9 @@ class Running:
         return set(_below(self.process.pid))
 
     def says(self, text: str) -> None:
-        eventually(lambda: text in self.printed, f"it prints “{text}”, but: {self.printed}")
+        """Waits until it has printed that."""
+        eventually(lambda: text in self.printed or self.process.poll() is not None, f"it prints “{text}”")
+        assert text in self.printed
 
 
 def _below(pid: int) -> Iterator[int]:

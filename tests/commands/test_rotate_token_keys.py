@@ -1,52 +1,25 @@
 """`manage.py rotate_token_keys` may be killed at any moment, and run again."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
 from pytest_django import Settings
 
+from tests.processes import manage
 from tests.rows import give_token
-from tests.settings import TEST_ENVIRONMENT
 from vps import crypto
 from vps.models import Token
 
-MANAGE = Path(__file__).parents[2] / "manage.py"
 MANY = 800
 KILLS = 20
 
 
 def turn_the_key(settings: Settings) -> None:
     settings.TOKEN_KEYS = [crypto.make_key(), *settings.TOKEN_KEYS]
-
-
-def start() -> subprocess.Popen[str]:
-    """The command as a process of its own, on this test's database."""
-    name = connection.settings_dict["NAME"]
-    url = f"sqlite:///{name}"
-    if connection.vendor == "postgresql":
-        url = TEST_ENVIRONMENT["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
-    changed = {
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-        "DATABASE_URL": url,
-        "TOKEN_KEYS": ",".join(django_settings.TOKEN_KEYS),
-    }
-    return subprocess.Popen(
-        [sys.executable, str(MANAGE), "rotate_token_keys"],
-        env=os.environ | TEST_ENVIRONMENT | changed,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def sealed_anew() -> int:
@@ -56,7 +29,7 @@ def sealed_anew() -> int:
 
 def kill_in_the_middle(after: int) -> int:
     """Kills the process as soon as that many tokens are sealed anew; gives how many were, and were not."""
-    process, pause = start(), threading.Event()
+    process, pause = manage("rotate_token_keys"), threading.Event()
     while sealed_anew() < after:
         assert process.poll() is None, process.communicate()
         pause.wait(0.002)
@@ -73,7 +46,7 @@ def test_killed_twenty_times_in_the_middle_it_loses_nothing(anna: User, settings
     for _kill in range(KILLS):
         turn_the_key(settings)
         assert 0 < kill_in_the_middle(after=chance.randint(1, MANY // 2)) < MANY
-    process = start()
+    process = manage("rotate_token_keys")
     told, complaints = process.communicate(timeout=60)
     assert (process.returncode, complaints) == (0, "")
     assert told.endswith("were already.\n")

@@ -1,4 +1,5 @@
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from vps.management.commands.serve import MANAGE, collect_command, web_command
+from vps.management.commands.serve import collect_command, web_command
 from vps.services.keeper import Child, Keeper
 from vps.services.rotation import make_key
 from vps.services.tokens import Secret, add_token
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             return
         home = settings.BASE_DIR / "var" / "demo"
         home.mkdir(parents=True, exist_ok=True)
+        os.chdir(settings.BASE_DIR)  # where the children's programs are, wherever this one was typed
         with TemporaryDirectory(dir=home) as folder, Keeper() as keeper:
             keeper.obey_signals()
             self.start(keeper, Path(folder), options["port"], options["machines"], options["console"])
@@ -71,8 +73,8 @@ class Command(BaseCommand):
         bind = f"{HOST}:{free_port(port)}"
         environment = child_environment(folder, bind, json.loads(provider.read_text()))
         for work in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
-            run(keeper, [*environment, *MANAGE, *work])
-        run(keeper, [*environment, *MANAGE, "demo", "--fill", str(folder)])
+            run(keeper, [*environment, sys.executable, "manage.py", *work])
+        run(keeper, [*environment, sys.executable, "manage.py", "demo", "--fill", str(folder)])
         keeper.add(Child("collector", [*environment, *collect_command()]))
         keeper.add(Child("web", [*environment, *web_command(bind, 1)]))
         wait_for(keeper, lambda: answers(bind), "the web server")

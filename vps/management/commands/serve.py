@@ -1,3 +1,4 @@
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -6,8 +7,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from vps.services.keeper import Child, Keeper
-
-MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 class Command(BaseCommand):
@@ -18,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="processes of the web server")
 
     def handle(self, *args: Any, bind: str, workers: int, **options: Any) -> None:
+        os.chdir(settings.BASE_DIR)  # where the children's programs are, wherever this one was typed
         with Keeper() as keeper:
             keeper.obey_signals()
             keeper.add(Child("web", web_command(bind, workers)))
@@ -26,13 +26,9 @@ class Command(BaseCommand):
 
 
 def web_command(bind: str, workers: int) -> list[str]:
-    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--chdir", str(settings.BASE_DIR)]
+    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", bind, "--workers", str(workers)]
     return [
         *gunicorn,
-        "--bind",
-        bind,
-        "--workers",
-        str(workers),
         "--threads",
         "8",
         "--worker-class",
@@ -44,4 +40,4 @@ def web_command(bind: str, workers: int) -> list[str]:
 
 
 def collect_command() -> list[str]:
-    return [*MANAGE, "collect"]
+    return [sys.executable, "manage.py", "collect"]

@@ -1,0 +1,69 @@
+"""`manage.py serve` as a real process: the web server and the collector, kept running."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.commands.processes import MANAGE, Running, database_url, free_port, is_running, started
+from tests.services.collector_kit import eventually
+from tests.settings import TEST_ENVIRONMENT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[Running]:
+    address = {"DATABASE_URL": database_url(), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    command = [*MANAGE, "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    with started(command, folder, **{**TEST_ENVIRONMENT, **address}) as running:
+        yield running
+
+
+def signs_in(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/accounts/login/", timeout=10).ok
+    except requests.ConnectionError:
+        return False
+
+
+def pid_of(running: Running, name: str) -> int:
+    """The process that the keeper last started under this name."""
+    lines = [line for line in running.printed.splitlines() if f"{name} started as process" in line]
+    return int(lines[-1].rsplit(maxsplit=1)[1])
+
+
+def test_it_starts_both_restarts_what_is_killed_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, port) as running:
+        eventually(lambda: signs_in(port), "the sign-in page answers")
+        running.says("collector started as process")
+        killed = {name: pid_of(running, name) for name in ("web", "collector")}
+        for pid in killed.values():
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not signs_in(port), "the web server is down")
+        for name, pid in killed.items():
+            running.says(f"{name} ended with -9: starting it again")
+            eventually(lambda: pid_of(running, name) != pid, f"the {name} is started again")  # noqa: B023
+        eventually(lambda: signs_in(port), "the sign-in page answers again")
+        processes = running.descendants()
+        assert len(processes) >= 3
+        assert running.end() == 0
+    assert [pid for pid in processes if is_running(pid)] == []
+    assert not signs_in(port)
+
+
+def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with serving(tmp_path, taken.getsockname()[1]) as running:
+            running.says("in use")
+            processes = running.descendants()
+            assert running.end() == 0
+    assert [pid for pid in processes if is_running(pid)] == []
