@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from tests.rows import give_machine, give_token
 from tests.views.gate import refused_methods, sent_to_sign_in
@@ -122,8 +123,8 @@ def test_what_a_provider_says_is_only_text(text: str, view: str, signed_in: Clie
     named = {"name": text, "ipv4": text, "ipv6": text, "project": "prj"}
     give_machine(give_token(anna, name=text), machine=named, word=text, problem="unreachable", said=text)
     page = signed_in.get(f"/?view={view}&group=token").content.decode()
-    assert text not in page
-    assert "14" not in re.findall(r'id="n\d+"[^>]*>([^<]*)', page)
+    assert page.count(escape(text)) >= 5
+    assert text not in page.replace(escape(text), "")
 
 
 def test_a_late_collector_is_said_and_nothing_is_green(signed_in: Client, anna: User) -> None:
