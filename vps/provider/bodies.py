@@ -31,20 +31,23 @@ def read_body(raw: Any, declared: str | None) -> bytes:
 def parse(body: bytes, token: Secret) -> object:
     """The JSON value in `body`; should the provider repeat the token, it is `***` in there."""
     try:
-        text = _without(token, body.decode("utf-8"))
-        value: object = json.loads(text, parse_constant=_no_number)
+        value: object = json.loads(body.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         reason = "too_deep" if isinstance(error, RecursionError) else "not_json"
     else:
         if not _is_deeper(value, DEEPEST):
-            return value
+            return _without(token.reveal(), value)
         reason = "too_deep"
     raise Unreadable(reason)
 
 
-def _without(token: Secret, text: str) -> str:
-    """`text` with the token masked, as it is and with the slashes as some encoders write them."""
-    return text.replace(token.reveal(), "***").replace(token.reveal().replace("/", "\\/"), "***")
+def _without(secret: str, value: object) -> object:
+    """`value` with the secret masked in every word, however the sender escaped it."""
+    if isinstance(value, str):
+        return value.replace(secret, "***")
+    if isinstance(value, dict):
+        return {_without(secret, key): _without(secret, inner) for key, inner in value.items()}
+    return [_without(secret, inner) for inner in value] if isinstance(value, list) else value
 
 
 def _no_number(constant: str) -> NoReturn:
