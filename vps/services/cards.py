@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vps.models import Machine, Status
 from vps.services import words
 
 NO_SENTENCE = SafeString("")
+# What a late collector's board says instead: it was so when it was last heard of.
+WERE: dict[str, Promise] = {"running": gettext_lazy("Was running"), "stopped": gettext_lazy("Was stopped")}
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ def show_card(machine: Machine, late: bool) -> Card:
     state = state_of(row) if granted else _refused_state(machine, row)
     word, tone = word_and_tone(state, row)
     stale = late or bool(row.problem) or state == "refused"
-    if late and tone == "ok":
-        word, tone = _("Was running"), "off"
+    if late and state in WERE:
+        word, tone = str(WERE[state]), "off"
     return Card(
         id=machine.pk,
         project=machine.project,

@@ -51,7 +51,7 @@ def _status(row: Status, sample: Sample) -> tuple[Field, ...]:
         Field("cpus", _("CPUs"), _exact(row.cpus)),
         Field("memory_used", _("Memory used"), _exact(sample.memory_used), "MB"),
         Field("memory_total", _("Memory"), _exact(row.memory_total), "MB"),
-        Field("memory_percent", _("Memory used"), _exact(sample.memory_percent), "%"),
+        Field("memory_percent", _("Memory share"), _exact(sample.memory_percent), "%"),
         Field("disk", _("Disk used"), _exact(sample.disk), _("bytes")),
         Field("maxdisk", _("Disk size"), _exact(row.maxdisk), _("bytes")),
         Field("agent", _("Guest agent"), NOTHING if row.agent is None else agent[row.agent]),
