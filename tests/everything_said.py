@@ -41,12 +41,13 @@ class EverythingSaid(logging.Handler):
     def visit(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> HttpResponse:
         """GET, or with `data` POST, and all redirects; the pages and their headers are kept."""
         send = self.client.get if data is None else self.client.post
-        response = send(path, data, headers=headers)
+        response: Any = send(path, data, headers=headers)
         self.keep(f"page {path}", response.content)
         self.keep(f"headers of {path}", repr(list(response.items())))
         self.keep(f"cookies after {path}", self.client.cookies.output())
         location = response.headers.get("Location", "")
-        return self.visit(location) if location.startswith("/") else response
+        answer: HttpResponse = self.visit(location) if location.startswith("/") else response
+        return answer
 
     def report(self, sender: object, request: HttpRequest, **rest: object) -> None:
         """What Django would mail to the administrators, as text and with all local variables."""

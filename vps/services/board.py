@@ -108,8 +108,8 @@ def show_board(user: AbstractBaseUser, view: View) -> Board:
 def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> Poll:
     """What changed since `version`, for a page that shows the board as `late` or not.
 
-    Machines that came or went, or began or ceased to match, make a whole board; else the order of the cards stays
-    and only changed ones are sent.
+    Machines that came or went, or began or ceased to match, make a whole board, and so do more changes than a page
+    shows; else the order of the cards stays and only changed ones are sent.
     """
     pulse = _pulse(user)
     seen, _tilde, members = version.partition("~")
@@ -120,6 +120,8 @@ def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> 
         since = -1  # every card looks another way now
     if since is not None and _members(user, view, pulse.now) != members:
         since = None  # another machine matches now, or one no longer does
+    if since is not None and _changed(user, view, since)[view.more :].exists():
+        since = None  # more changed than a page shows: only an order says which
     return Poll(pulse.overdue, _board(user, view, pulse, since))
 
 
@@ -161,7 +163,7 @@ def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) 
     if since is None:
         rows = found.order_by(_calm(pulse.now), "name", "pk")[: view.more]
     else:
-        rows = machines.filter(status__revision__gt=since).order_by("pk")[: view.more]
+        rows = _changed(user, view, since)
     cards = tuple(show_card(machine, pulse.late) for machine in rows.select_related("status"))
     heads = group_heads(user, found, view.group, in_trouble(pulse.now))
     shown = len(cards) if since is None else min(total, view.more)
@@ -180,6 +182,11 @@ def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) 
         problems=next(tally.n for tally in counts if tally.key == "problems"),
         heard=pulse.heard,
     )
+
+
+def _changed(user: AbstractBaseUser, view: View, since: int) -> QuerySet[Machine]:
+    machines = _matching(visible_machines(user), view.q)
+    return machines.filter(status__revision__gt=since).order_by("pk")
 
 
 def _matching(machines: QuerySet[Machine], q: str) -> QuerySet[Machine]:
