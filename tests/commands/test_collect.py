@@ -3,13 +3,16 @@
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
+from tests.bench import collector_round
 from tests.commands.processes import MANAGE, database_url, started
 from tests.services.collector_kit import eventually
 from tests.settings import TEST_ENVIRONMENT
@@ -35,6 +38,10 @@ def provider(anna: User, settings: Settings) -> Iterator[Simulator]:
 def environment(provider: Simulator) -> dict[str, str]:
     told = {"VPS_API_URL": provider.api, "VPS_INTERVAL": "1", "VPS_CALLS_PER_MINUTE": "100000"}
     return {**TEST_ENVIRONMENT, **told, "DATABASE_URL": database_url()}
+
+
+def heard_since(moment: datetime) -> int:
+    return Status.objects.filter(heard_at__gt=moment).count()
 
 
 def heard() -> int:
@@ -103,4 +110,21 @@ def test_a_wrong_setting_is_said_in_one_sentence(environment: dict[str, str], tm
     with started([*MANAGE, "collect"], tmp_path, **{**environment, "VPS_INTERVAL": "soon"}) as running:
         assert running.process.wait(30) != 0
     assert "VPS_INTERVAL must be a number of seconds" in running.printed
+    assert "Traceback" not in running.printed
+
+
+def test_a_thousand_machines_are_all_asked_in_the_first_round_and_again_in_the_next(
+    anna: User, settings: Settings, tmp_path: Path
+) -> None:
+    with collector_round.provider(1000) as told:
+        settings.VPS_API_URL = told["api"]
+        secret = Secret(told["tokens"][0]["token"])
+        assert add_token(anna, name="Mine", secret=secret, projects=list(told["projects"])).saved
+        many = {"VPS_API_URL": told["api"], "VPS_INTERVAL": "10", "VPS_CALLS_PER_MINUTE": "1000000"}
+        variables = {**TEST_ENVIRONMENT, **many, "DATABASE_URL": database_url()}
+        with started([*MANAGE, "collect"], tmp_path, **variables) as running:
+            eventually(lambda: heard() == 1000, "all are heard of", patience=20)
+            began = timezone.now()
+            eventually(lambda: heard_since(began) == 1000, "all are heard of again", patience=20)
+            assert running.end() == 0
     assert "Traceback" not in running.printed
