@@ -46,7 +46,7 @@ class Fleet:
             )
         return self.machines[names[-1]]
 
-    def set(self, name: str, **state: Any) -> None:
+    def set(self, name: str, /, **state: Any) -> None:
         self.provider.set(self.machines[name], **state)
 
     def save_token(self, name: str = "Mine", token: str = "", hand: str = "") -> str:

@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -46,6 +46,7 @@ class Panel:
     api: str
     unblock: Callable[[], AbstractContextManager[None]]
     interval: float = 1
+    broken: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,6 +114,20 @@ class Panel:
     def log(self, name: str) -> str:
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    @contextmanager
+    def broken_database(self) -> Iterator[None]:
+        """Meanwhile nobody can be signed in: the table of sessions has another name."""
+        self.broken = True
+        self._rename("django_session", "moved_away")
+        try:
+            yield
+        finally:
+            self._rename("moved_away", "django_session")
+
+    def _rename(self, table: str, name: str) -> None:
+        with self.unblock(), connections[self.alias].cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
     # people -------------------------------------------------------------------------------------------
 
