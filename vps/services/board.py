@@ -160,10 +160,8 @@ def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) 
     counts = tallies(machines, view, pulse.now)
     total = next(tally.n for tally in counts if tally.key == view.show)
     found = machines.filter(shown_by(view.show, pulse.now))
-    if since is None:
-        rows = found.order_by(_calm(pulse.now), "name", "pk")[: view.more]
-    else:
-        rows = _changed(user, view, since)
+    whole = found.order_by(_calm(pulse.now), "name", "pk")[: view.more]
+    rows = whole if since is None else _changed(user, view, since)
     cards = tuple(show_card(machine, pulse.late) for machine in rows.select_related("status"))
     heads = group_heads(user, found, view.group, in_trouble(pulse.now))
     shown = len(cards) if since is None else min(total, view.more)
