@@ -60,11 +60,17 @@ def _status(row: Status, sample: Sample) -> tuple[Field, ...]:
 
 
 def _exact(value: float | None) -> str:
+    """All digits that came; whole numbers in groups of three."""
     if value is None:
         return NOTHING
-    return f"{value:,.0f}".replace(",", "\u202f") if float(value).is_integer() else f"{value:.15g}"
+    return _grouped(int(value)) if float(value).is_integer() else repr(value)
+
+
+def _grouped(value: int) -> str:
+    return f"{value:,d}".replace(",", "\u202f")
 
 
 def in_gib(size: float) -> str:
     """Bytes as GiB, short."""
-    return f"{size / 2**30:.3g}"
+    gib = round(size / 2**30, 3)
+    return f"{gib:.3g}" if abs(gib) < 999.5 else _grouped(round(gib))
