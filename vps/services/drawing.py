@@ -100,7 +100,8 @@ def _told(sample: Sample) -> tuple[str, float]:
 
 
 def _strip_words(totals: dict[str, float]) -> str:
-    minutes = {kind: round(seconds / 60) for kind, seconds in totals.items()}
+    minutes = {kind: round(totals[kind] / 60) for kind in ("up", "down")}
+    minutes["none"] = SPAN // 60 - sum(minutes.values())  # together they are the hour
     return (
         _("Running for %(up)d min, stopped for %(down)d min, unknown for %(none)d min of the last hour")
         % minutes

@@ -1,0 +1,148 @@
+"""The last hour, drawn: no line leads through unknown time, and nothing leaves its box."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vps.models import Sample
+from vps.services import drawing
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+START = NOW - timedelta(hours=1)
+STEP = 10.0
+
+
+def heard(*points: tuple[float, float | None]) -> list[Sample]:
+    """Samples at these seconds of the hour."""
+    return [Sample(time=START + timedelta(seconds=second), cpu=cpu) for second, cpu in points]
+
+
+def drawn(samples: Sequence[Sample], step: float = STEP) -> list[list[tuple[float, float]]]:
+    """The corners of each unbroken piece of the line, which begins half a step before its first check."""
+    line, _area = drawing.curve(samples, lambda sample: sample.cpu, NOW, step)
+    return [
+        [corner(pair) for pair in re.findall(r"[ML]?(-?[\d.]+ -?[\d.]+)", f"M{piece}")]
+        for piece in line.split("M")[1:]
+    ]
+
+
+def corner(pair: str) -> tuple[float, float]:
+    x, y = pair.split()
+    return float(x), float(y)
+
+
+def test_neighbours_are_joined() -> None:
+    assert drawn(heard((10, 0), (20, 50), (30, 100))) == [[(5, 100), (10, 100), (20, 50), (30, 0)]]
+
+
+def test_a_gap_breaks_the_line() -> None:
+    pieces = drawn(heard((10, 50), (20, 50), (50, 50), (60, 50)))
+    assert [(piece[0][0], piece[-1][0]) for piece in pieces] == [(5, 20), (45, 60)]
+
+
+def test_a_check_that_told_nothing_breaks_the_line() -> None:
+    pieces = drawn(heard((10, 50), (20, 50), (30, None), (40, 50), (50, 50)))
+    assert [(piece[0][0], piece[-1][0]) for piece in pieces] == [(5, 20), (35, 50)]
+
+
+def test_a_slower_pace_is_no_gap() -> None:
+    assert len(drawn(heard((10, 50), (310, 50), (610, 50)), step=300.0)) == 1
+
+
+def test_nothing_heard_is_nothing_drawn() -> None:
+    assert drawn([]) == drawn(heard((10, None), (20, None))) == []
+
+
+def test_a_point_alone_is_seen() -> None:
+    (piece,) = drawn(heard((100, 50)))
+    assert piece == [(95, 50), (100, 50)]
+
+
+seconds = st.floats(-500, 4000, allow_nan=False)
+figures = st.none() | st.floats(-(2.0**63), 2.0**63)
+hours = st.lists(st.tuples(seconds, figures), max_size=60).map(
+    lambda points: heard(*sorted(points, key=lambda p: p[0]))
+)
+
+
+@given(hours, st.floats(1, 3600))
+def test_whatever_comes_the_line_stays_in_its_box_and_joins_only_near_neighbours(
+    samples: list[Sample], step: float
+) -> None:
+    for piece in drawn(samples, step):
+        assert all(0 <= x <= drawing.WIDTH + 1 for x, _y in piece)
+        assert all(0 <= y <= 100 for _x, y in piece)
+        gaps = [after[0] - before[0] for before, after in itertools.pairwise(piece)]
+        assert all(0 <= gap <= 2.5 * step + 1 for gap in gaps)
+
+
+# Up or down ------------------------------------------------------------------------------------------
+
+
+def told(second: float, kind: str, length: float) -> Sample:
+    return Sample(time=START + timedelta(seconds=second), **{kind: length})
+
+
+def strip(*samples: Sample) -> tuple[list[tuple[str, str, str]], str]:
+    spans, words = drawing.strip(samples, NOW)
+    return [(span.kind, span.x, span.width) for span in spans], words
+
+
+def test_an_hour_of_which_nothing_is_known() -> None:
+    assert strip() == (
+        [("none", "0.00%", "100.00%")],
+        "Running for 0 min, stopped for 0 min, unknown for 60 min of the last hour",
+    )
+
+
+def test_an_hour_is_told_in_spans_and_in_words() -> None:
+    spans, words = strip(told(900, "up", 900), told(1800, "unknown", 900), told(3600, "down", 900))
+    assert spans == [
+        ("up", "0.00%", "25.00%"),
+        ("none", "25.00%", "50.00%"),
+        ("down", "75.00%", "25.00%"),
+    ]
+    assert words == "Running for 15 min, stopped for 15 min, unknown for 30 min of the last hour"
+
+
+def test_like_neighbours_are_one_span() -> None:
+    spans, _words = strip(*(told(second, "up", 10) for second in range(10, 3601, 10)))
+    assert spans == [("up", "0.00%", "100.00%")]
+
+
+def test_the_time_since_a_collector_died_is_unknown() -> None:
+    spans, words = strip(told(1800, "up", 1800))
+    assert spans == [("up", "0.00%", "50.00%"), ("none", "50.00%", "50.00%")]
+    assert "unknown for 30 min" in words
+
+
+def test_a_sample_that_began_before_the_hour_counts_from_its_start() -> None:
+    spans, _words = strip(told(600, "down", 6000))
+    assert spans[0] == ("down", "0.00%", "16.67%")
+
+
+@given(
+    st.lists(
+        st.tuples(seconds, st.sampled_from(["up", "down", "unknown"]), st.floats(0, 10_000)), max_size=40
+    )
+)
+def test_whatever_comes_the_spans_fill_the_hour_once(points: list[tuple[float, str, float]]) -> None:
+    samples = [told(*point) for point in sorted(points)]
+    spans, words = drawing.strip(samples, NOW)
+    at = 0.0
+    for span in spans:
+        assert float(span.x[:-1]) == pytest.approx(at, abs=0.05)
+        at += float(span.width[:-1])
+    assert at == pytest.approx(100, abs=0.02 * len(spans) + 0.01)
+    minutes = [int(number) for number in re.findall(r"(\d+) min", words)]
+    assert sum(minutes) == 60
+
+
+def test_a_spread_is_told_in_words() -> None:
+    assert drawing.spread([1.4, 2.0, 9.6]) == "1 to 10, mean 4 %"
+    assert drawing.spread([]) == ""
