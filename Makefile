@@ -1,6 +1,7 @@
 # make demo    the panel with 24 pretend machines, in a database of its own; Ctrl-C ends everything
 # make test    all checks and tests, on SQLite and, where it answers, on PostgreSQL
 # make check   style and types alone
+# make bench   measures: the simulator's rate, and rounds of 1000 machines
 # make clean   removes what the others made, but no database
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,7 +12,7 @@ TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 # These never open a database, so once is enough.
 WITHOUT_DATABASE := --ignore=tests/provider --ignore=tests/rfb --ignore=tests/simulator --ignore=tests/test_imports.py
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 
 demo: .venv/demo.stamp
 	@$(BIN)/python manage.py demo
@@ -31,6 +32,10 @@ check: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .venv/test.stamp
+	$(BIN)/python -m tests.bench.simulator_rate
+	$(BIN)/python -m tests.bench.collector_round
 
 clean:
 	rm -rf .venv var/static static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
