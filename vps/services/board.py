@@ -72,12 +72,13 @@ class Pulse:
     interval: float
     due_at: datetime | None
     late_at: datetime | None
+    late_machines: int
     checked_at: datetime | None
     now: datetime
 
     @property
     def version(self) -> str:
-        return f"{self.revision}-{self.machines}-{self.newest}"
+        return f"{self.revision}-{self.machines}-{self.newest}-{self.late_machines}"
 
     @property
     def late(self) -> bool:
@@ -134,13 +135,17 @@ def _members(user: AbstractBaseUser, view: View, now: datetime) -> str:
 
 
 def _since(version: str, pulse: Pulse) -> int | None:
-    """The revision that the page shows; None if it shows other machines, or nothing that we know."""
-    revision, _dash, rest = version.partition("-")
+    """The revision that the page shows; None if it shows other machines, or nothing that we know.
+
+    How many are late changes no card of its own, only the counts.
+    """
+    revision, _dash, rest = version.rpartition("-")[0].partition("-")
     known = revision.isascii() and revision.isdecimal() and len(revision) < 19
     return int(revision) if known and rest == f"{pulse.machines}-{pulse.newest}" else None
 
 
 def _pulse(user: AbstractBaseUser) -> Pulse:
+    now = timezone.now()
     row = visible_machines(user).aggregate(
         revision=Max("status__revision", default=0),
         machines=Count("pk"),
@@ -149,9 +154,10 @@ def _pulse(user: AbstractBaseUser) -> Pulse:
         interval=Max("status__interval", filter=Q(granted=True), default=settings.VPS_INTERVAL),
         due_at=Min("status__due_at"),
         late_at=Min("status__late_at"),
+        late_machines=Count("pk", filter=Q(status__late_at__lt=now)),
         checked_at=Max("status__checked_at"),
     )
-    return Pulse(now=timezone.now(), **row)
+    return Pulse(now=now, **row)
 
 
 def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) -> Board:
