@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
 
+from tests.rows import give_machine, heard
 from vps.access import Grant, Operation, Reader
-from vps.models import Machine, Status
+from vps.models import Machine, Status, Token, TokenProject
+from vps.provider.client import Client
 from vps.provider.errors import ProviderError
 from vps.provider.rates import Rate
 from vps.provider.replies import Status as Reply
+from vps.services import calls, collection
 from vps.services.checks import Answer
 from vps.services.collection import Collector
 from vps.services.hearing import Ears
@@ -169,3 +174,50 @@ def status_of(machine: Machine) -> Status:
 
 def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
+
+
+def known_machine(token: Token, **fields: Any) -> Machine:
+    """Heard of 10 s before noon, and all as RUNNING says."""
+    at = NOON - seconds(10)
+    usual = heard(at) | {"booted_at": NOON - seconds(3600), "spark": [15], "spark_at": at, "revision": 0}
+    return give_machine(token, **(usual | fields))
+
+
+def hurry(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks each second, so that no test waits long for the next one."""
+    settings.VPS_INTERVAL = 1.0
+    settings.VPS_CALLS_PER_MINUTE = 100_000
+    monkeypatch.setattr(collection, "PLAN_SECONDS", 0.2)
+
+
+def machines_of(token: Token) -> list[Machine]:
+    return list(Machine.objects.filter(accesses__token=token).order_by("pk"))
+
+
+def all_heard(token: Token) -> bool:
+    return all(status_of(machine).word and not status_of(machine).problem for machine in machines_of(token))
+
+
+def let_time_pass(since: timedelta) -> None:
+    """The last listing of every project was so long ago."""
+    TokenProject.objects.update(checked_at=timezone.now() - since)
+
+
+class Timed(Client):
+    """The provider's client, with how long each call took."""
+
+    took: list[float] = []
+
+    def status(self, project: str, product: str) -> Any:
+        began = time.monotonic()
+        try:
+            return super().status(project, product)
+        finally:
+            self.took.append(time.monotonic() - began)
+
+
+def give_deadline(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(Timed, "took", [])
+    monkeypatch.setattr(
+        calls, "Client", lambda url, token, session: Timed(url, token, session=session, deadline=seconds)
+    )

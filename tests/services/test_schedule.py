@@ -4,7 +4,6 @@ import itertools
 import uuid
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +11,7 @@ from tests.services.collector_kit import Round, answer, reader
 from vps.access import Reader
 from vps.provider.errors import RateLimited, Unreachable
 from vps.provider.rates import Rate
-from vps.services.schedule import RECHECK_SECONDS, Schedule
+from vps.services.schedule import Schedule
 
 ANNA, BEN = uuid.UUID(int=1), uuid.UUID(int=2)
 FREELY = 60_000.0
@@ -214,50 +213,3 @@ def test_no_machine_is_asked_twice_at_once_even_if_it_comes_again_meanwhile() ->
     assert len(list(schedule.due(0.0, 10))) == 1
     schedule.plan(fleet(1), 5.0)
     assert list(schedule.due(500.0, 10)) == []
-
-
-def test_the_first_good_reader_asks_and_a_refused_one_is_proved_anew_within_five_minutes() -> None:
-    round_ = Round(calls_per_minute=FREELY)
-    refused = reader(1, ANNA, access=1, refused=True)
-    round_.plan([refused, reader(1, BEN, access=2)])
-    round_.run(2 * RECHECK_SECONDS)
-    tokens = [target.reader.grant.token_id for _at, target in round_.sent if not target.access_id]
-    assert set(tokens) == {BEN}
-    proofs = [at for at, target in round_.sent if target.access_id == 1]
-    assert len(proofs) == 2
-    assert proofs[1] - proofs[0] == pytest.approx(RECHECK_SECONDS, abs=1)
-
-
-def test_what_every_token_is_refused_is_asked_every_five_minutes_until_it_is_good_again() -> None:
-    round_ = Round(calls_per_minute=FREELY)
-    round_.plan([reader(1, ANNA, refused=True)])
-    round_.run(20)
-    assert len(round_.times(1)) == 1
-    round_.plan([reader(1, ANNA)])
-    now = round_.now
-    round_.run(1)
-    assert round_.times(1)[1] - now < 0.2
-
-
-def test_a_machine_waits_in_the_line_of_the_token_that_reads_it_now() -> None:
-    round_ = Round(calls_per_minute=FREELY)
-    round_.schedule.pace(ANNA, round_.now).refused(300.0, round_.now)
-    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2)])
-    assert list(round_.schedule.due(round_.now, 10)) == []
-    round_.plan([reader(1, ANNA, access=1, refused=True), reader(1, BEN, access=2)])
-    (target,) = round_.schedule.due(round_.now, 10)
-    assert target.asked is not None
-    assert target.asked.grant.token_id == BEN
-
-
-def test_machines_named_by_hand_are_proved_for_each_of_their_tokens() -> None:
-    round_ = Round(calls_per_minute=FREELY)
-    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2, by_hand=True)])
-    round_.run(RECHECK_SECONDS + 1)
-    assert [target.reader.grant.token_id for _at, target in round_.sent if target.access_id == 2] == [BEN]
-
-
-def test_a_refused_token_takes_no_part_of_an_allowance() -> None:
-    round_ = Round(calls_per_minute=60)
-    round_.plan([*fleet(9), *(reader(n, ANNA, refused=True) for n in range(100, 200))])
-    assert round_.schedule.interval(round_.schedule.targets[1, 0], round_.now) == 10.0
