@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests import rows
 from vps.models import Token
 from vps.provider.secret import Secret
 from vps.services import tokens
@@ -41,13 +40,3 @@ def add_token(simulator: Simulator) -> AddToken:
         return Token.objects.get(owner=owner, name=name)
 
     return add
-
-
-@pytest.fixture
-def give_token(db: None) -> Callable[..., Token]:
-    return rows.give_token
-
-
-@pytest.fixture
-def give_machine(db: None) -> Callable[..., object]:
-    return rows.give_machine

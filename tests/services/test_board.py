@@ -198,7 +198,7 @@ def many(token: Token) -> Token:
     machines = Machine.objects.bulk_create(
         [Machine(project="prj-1", product=f"m{n}", name="same") for n in range(520)]
     )
-    Status.objects.bulk_create([Status(machine=machine, **heard(NOW)) for machine in machines])
+    Status.objects.bulk_create([Status(machine=machine, **heard(timezone.now())) for machine in machines])
     for machine in machines:
         give_access(token, machine)
     return token
@@ -279,14 +279,16 @@ def test_a_collector_that_falls_behind_changes_every_card_and_back(anna: User, t
     assert (late.late, late.whole) == (True, False)
     assert {card.word for card in cards(late)} == {"Was running"}
     assert poll(anna, late).board is None
-    Status.objects.update(late_at=NOW + timedelta(minutes=1))
+    Status.objects.update(late_at=timezone.now() + timedelta(minutes=1))
     again = changed(poll(anna, late))
     assert {card.word for card in cards(again)} == {"Running"}
 
 
 def test_every_poll_tells_how_overdue_the_oldest_check_is(anna: User, token: Token) -> None:
     give_machine(token)
-    give_machine(token, due_at=timezone.now() - timedelta(seconds=75), late_at=NOW + timedelta(hours=1))
+    give_machine(
+        token, due_at=timezone.now() - timedelta(seconds=75), late_at=timezone.now() + timedelta(hours=1)
+    )
     shown = board(anna)
     answer = poll(anna, shown)
     assert answer.board is None
