@@ -12,8 +12,10 @@ HIDE = """hidden => {
 WATCH_SHIFTS = """() => {
   window.shifts = []
   new PerformanceObserver(list => {
-    for (const entry of list.getEntries())
-      window.shifts.push(...entry.sources.map(source => source.node?.outerHTML?.slice(0, 120) ?? '?'))
+    const moved = list.getEntries().flatMap(entry => entry.sources.map(source => source.node))
+    // A time at the end of its line grows shorter from “59 min” to “1 h”, and begins further right.
+    const odd = moved.filter(node => !(node instanceof Element ? node : node?.parentElement)?.closest('.side'))
+    window.shifts.push(...odd.map(node => node?.outerHTML?.slice(0, 120) ?? String(node?.nodeValue)))
   }).observe({ type: 'layout-shift' })
 }"""
 

@@ -30,9 +30,9 @@ def test_ten_refreshes_leave_menu_focus_selection_scroll_and_order_alone(
         cpu = 85 if turn % 2 else 20
         for name in NAMES:
             fleet.set(name, cpu=float(cpu))
-        for page in (menu, reader):
-            until_shown(page, "m00", f"{cpu} %")
-            until_shown(page, "m11", f"{cpu} %")
+        for name in ("m00", "m11"):
+            until_shown(reader, name, f"{cpu} %")
+            until_shown(menu, name, f"{cpu} %")
     assert (see_menu(menu), see_reader(reader)) == before
     for page in (menu, reader):
         assert page.evaluate("() => window.shifts") == []
