@@ -5,8 +5,9 @@ from django.db.models.functions import Now
 class Machine(models.Model):
     """One virtual machine at the provider, unique by (project, product).
 
-    Name and addresses come from the project's listing, and are empty where no token may list. `missed` counts the
-    listings in a row that did not hold it.
+    Name and addresses come from the project's listing, and are empty where no token may list. `described_at`
+    is when they last changed: who was refused before that may not see them. `missed` counts the listings in a row
+    that did not hold it.
     """
 
     project = models.CharField(max_length=64)
@@ -15,6 +16,7 @@ class Machine(models.Model):
     ipv4 = models.CharField(max_length=64, default="")
     ipv6 = models.CharField(max_length=64, default="")
     listed_status = models.CharField(max_length=64, default="")
+    described_at = models.DateTimeField(null=True)
     first_seen = models.DateTimeField(db_default=Now())
     missed = models.PositiveSmallIntegerField(default=0)
 

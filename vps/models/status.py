@@ -8,7 +8,7 @@ class Status(models.Model):
     """What the provider last said of a machine, and when we heard it; the board reads nothing else.
 
     `word` is the provider's status word as it came, "" before the first answer. `problem` says why the last check
-    told nothing; then the figures are those of `heard_at`. Percentages are as shown, in steps of 5. `spark` holds at
+    told nothing, `said` in the provider's words, which are for the owner of the token `said_to` alone; then the figures are those of `heard_at`. Percentages are as shown, in steps of 5. `spark` holds at
     most 20 CPU percentages, a point for each 3 minutes, the newest last, null where nothing was heard. `due_at` is
     when the next check is expected, `late_at` when its absence means that the collector is late.
     `revision` grows with each change that a card shows.
@@ -27,6 +27,7 @@ class Status(models.Model):
     problem = models.CharField(max_length=16, choices=Problem.choices, default=Problem.NONE, blank=True)
     reason = models.CharField(max_length=32, default="")
     said = models.CharField(max_length=SAID_LENGTH, default="")
+    said_to = models.UUIDField(null=True)
     since = models.DateTimeField(null=True)
     heard_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
@@ -54,7 +55,7 @@ class Status(models.Model):
 
 
 class StateChange(models.Model):
-    """A line of a machine's timeline: from `at` on, its state was another. `state` as in Status, word or problem."""
+    """A line of a machine's timeline: from `at` on, its state was another. `word`, `problem`, `reason` and `said` as in Status."""
 
     machine = models.ForeignKey(Machine, models.CASCADE, related_name="changes", db_index=False)
     at = models.DateTimeField()
@@ -62,6 +63,7 @@ class StateChange(models.Model):
     problem = models.CharField(max_length=16, default="", blank=True)
     reason = models.CharField(max_length=32, default="")
     said = models.CharField(max_length=SAID_LENGTH, default="")
+    said_to = models.UUIDField(null=True)
 
     class Meta:
         indexes = [models.Index("machine", models.F("at").desc(), name="changes_newest_first")]
