@@ -59,8 +59,9 @@ def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
 
     Each carries `granted`: whether one of their tokens reads it now; `refused_at`: since when the last of them is
     refused; `listable`: whether one of these tokens is still good for listings; `newest_access`: the id of their
-    latest access to it; and `shown_through`: the id of their oldest token for it. A refused token grants nothing
-    heard after that moment (see services.cards).
+    latest access to it; `shown_through`: the id of their oldest token for it; and `told`: whether what the provider
+    said of the last check was said to a token of theirs. A refused token grants nothing heard after that moment (see
+    services.cards).
     """
     own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=user.pk).order_by()
     good = own.filter(refused_at=None, token__refused_at=None)
@@ -72,6 +73,7 @@ def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
         refused_at=Subquery(refused.values("last")),
         newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),
         shown_through=Subquery(own.order_by("pk").values("token_id")[:1], output_field=UUIDField()),
+        told=Exists(Token.objects.filter(pk=OuterRef("status__said_to"), owner_id=user.pk)),
     )
 
 

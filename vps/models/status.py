@@ -8,10 +8,11 @@ class Status(models.Model):
     """What the provider last said of a machine, and when we heard it; the board reads nothing else.
 
     `word` is the provider's status word as it came, "" before the first answer. `problem` says why the last check
-    told nothing, `said` in the provider's words, which are for the owner of the token `said_to` alone; then the figures are those of `heard_at`. Percentages are as shown, in steps of 5. `spark` holds at
-    most 20 CPU percentages, a point for each 3 minutes, the newest last, null where nothing was heard. `due_at` is
-    when the next check is expected, `late_at` when its absence means that the collector is late.
-    `revision` grows with each change that a card shows.
+    told nothing; then the figures are those of `heard_at`. `said` is the provider's text about that, for the owner of
+    the token `said_to` alone. Percentages are as shown, in steps of 5. `spark` holds at most 20 CPU percentages, a
+    point for each 3 minutes, the newest last, null where nothing was heard. `due_at` is when the next check is
+    expected, `late_at` when its absence means that the collector is late. `revision` grows with each change that a
+    card shows.
     """
 
     class Problem(models.TextChoices):
@@ -55,7 +56,7 @@ class Status(models.Model):
 
 
 class StateChange(models.Model):
-    """A line of a machine's timeline: from `at` on, its state was another. `word`, `problem`, `reason` and `said` as in Status."""
+    """A line of a machine's timeline: from `at` on, its state was another. The other fields are as in Status."""
 
     machine = models.ForeignKey(Machine, models.CASCADE, related_name="changes", db_index=False)
     at = models.DateTimeField()
