@@ -173,3 +173,18 @@ def test_a_token_forgotten_while_it_asks_disturbs_nobody(
         Token.objects.filter(pk=gone.pk).delete()
         eventually(lambda: all_heard(stays), "the other token's machines are read")
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def test_a_listing_does_not_undo_that_a_machine_may_not_be_read(
+    anna: User, add_token: Callable[..., Token], simulator: Simulator
+) -> None:
+    token = add_token(anna, secret=simulator.mint(permissions=[]).token)
+    Collector(threads=4).run_once()
+    refused = set(token.accesses.values_list("pk", "refused_at"))
+    assert len(refused) == 8
+    assert None not in {moment for _pk, moment in refused}
+    let_time_pass(timedelta(minutes=6))
+    with collecting():
+        listed = TokenProject.objects.filter(checked_at__gt=timezone.now() - timedelta(minutes=1))
+        eventually(lambda: listed.count() == 4, "all projects are listed anew")
+    assert set(token.accesses.values_list("pk", "refused_at")) == refused
