@@ -1,4 +1,5 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from vps.views import token as one
 from vps.views.board import board, cards
@@ -6,7 +7,15 @@ from vps.views.machine import machine, machine_forget, machine_live
 from vps.views.theme import theme
 from vps.views.tokens import token_add, tokens
 
-MACHINE = "machines/<str:project>/<str:product>/"
+
+class Id(StringConverter):
+    """What can be an id at the provider. Anything else is no address of ours: 404, and no database is asked."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+
+
+register_converter(Id, "id")
+MACHINE = "machines/<id:project>/<id:product>/"
 OWN = "tokens/<uuid:token_id>/"
 
 urlpatterns = [

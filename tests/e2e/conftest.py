@@ -62,6 +62,10 @@ def open_panel(
                 try:
                     panel.start()
                     yield panel
+                except Exception as error:
+                    for name in ("web", "collector"):
+                        error.add_note(f"{name}:\n{_tail(panel.log(name))}")
+                    raise
                 finally:
                     panel.close()
                     running.remove(panel)
