@@ -1,5 +1,7 @@
 """One's tokens as the pages show them."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -20,8 +22,8 @@ def with_projects(token: Token, *hows: tuple[str, str]) -> TokenRow:
 
 
 def test_tokens_come_in_the_order_in_which_they_were_added(anna: User) -> None:
-    for name in "ca", "ab", "bc":
-        give_token(anna, name)
+    for minutes, name in enumerate(("ca", "ab", "bc")):
+        give_token(anna, name, added_at=NOW + timedelta(minutes=minutes))
     assert [row.name for row in list_tokens(anna)] == ["ca", "ab", "bc"]
 
 
