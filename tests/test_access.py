@@ -129,8 +129,8 @@ def test_the_collector_reads_every_machine_in_every_way(anna: User, ben: User) -
     give_access(his, machine)
     TokenProject.objects.create(token=his, project=machine.project, how="listed", checked_at=NOW)
     own, others = access.machine_readers()
-    assert (own.machine_id, own.refused, own.by_hand) == (machine.pk, False, True)
-    assert (others.machine_id, others.refused, others.by_hand) == (machine.pk, True, False)
+    assert (own.machine_id, own.refused, own.unproved) == (machine.pk, False, True)
+    assert (others.machine_id, others.refused, others.unproved) == (machine.pk, True, False)
     assert {own.grant.operation, others.grant.operation} == {access.Operation.STATUS}
     assert [reader.machine_id for reader in access.machine_readers([])] == []
 

@@ -4,9 +4,9 @@ Everything that calls the provider needs a Grant, and only this module gives the
 is 404.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,9 +15,13 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, UUIDFiel
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vps.models import Access, Machine, Token, TokenProject
+
+# a listing comes every 5 minutes; what it did not hold must be proved by a status
+LISTING_PROVES = timedelta(minutes=6)
 
 
 class Operation(StrEnum):
@@ -45,12 +49,13 @@ class Grant:
 @dataclass(frozen=True)
 class Reader:
     """One way to read one machine, for the collector: its grant, whether the provider refuses it now, and whether
-    no listing proves the access: the machine was named by hand, or its token's listing is refused by now."""
+    no listing proves the access: the machine was named by hand, or the token's listing is refused by now or has not
+    held the machine for a while."""
 
     machine_id: int
     access_id: int
     refused: bool
-    by_hand: bool
+    unproved: bool
     grant: Grant
 
 
@@ -107,20 +112,28 @@ def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str =
     return status_grant(token, project, product) if product else listing_grant(token, project)
 
 
-def machine_readers(machine_ids: Iterable[int] | None = None) -> Iterator[Reader]:
-    """The collector's own rights: every way to read every machine, or the given ones. Status only."""
+def machine_readers() -> Iterator[Reader]:
+    """The collector's own rights: every way to read every machine. Status only."""
+    now = timezone.now()
     tokens = {token.pk: token for token in Token.objects.filter(owner__is_active=True)}
     listed = set(TokenProject.objects.filter(how=TokenProject.How.LISTED).values_list("token_id", "project"))
     rows = Access.objects.filter(token__in=tokens).order_by("machine_id", "id")
-    if machine_ids is not None:
-        rows = rows.filter(machine_id__in=list(machine_ids))
-    names = ("machine_id", "pk", "token_id", "refused_at", "how", "machine__project", "machine__product")
-    for machine_id, access_id, token_id, refused_at, how, project, product in rows.values_list(*names):
+    names = (
+        "machine_id",
+        "pk",
+        "token_id",
+        "refused_at",
+        "proved_at",
+        "machine__project",
+        "machine__product",
+    )
+    hands = set(rows.filter(how=Access.How.HAND).values_list("pk", flat=True))
+    for machine_id, access_id, token_id, refused_at, proved_at, project, product in rows.values_list(*names):
         token = tokens[token_id]
         refused = bool(refused_at or token.refused_at)
         grant = status_grant(token, project, product)
-        by_hand = how == Access.How.HAND or (token_id, project) not in listed
-        yield Reader(machine_id, access_id, refused, by_hand, grant)
+        unproved = access_id in hands or (token_id, project) not in listed or proved_at < now - LISTING_PROVES
+        yield Reader(machine_id, access_id, refused, unproved, grant)
 
 
 def listings_due(before: datetime) -> QuerySet[TokenProject]:

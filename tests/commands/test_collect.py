@@ -101,7 +101,7 @@ def test_a_database_that_cannot_be_reached_is_said_and_waited_for(
         "postgresql": "postgres://nobody@127.0.0.1:9/nothing",
     }[connection.vendor]
     with started([*MANAGE, "collect"], tmp_path, **{**environment, "DATABASE_URL": away}) as running:
-        running.says("did not take")
+        running.says("database is away")
         assert running.process.poll() is None
         assert running.end() == 0
 

@@ -50,7 +50,7 @@ STOPPED = replace(RUNNING, status="stopped", uptime=0, cpu=0.0, memory_used=0.0,
 def reader(machine: int, token: uuid.UUID, *, access: int = 0, **fields: Any) -> Reader:
     """A way to read a machine; its access has the machine's number unless one is given."""
     grant = Grant(Operation.STATUS, "prj-1", f"vm-{machine}", token, b"sealed", f"token/{token}/1")
-    told: dict[str, Any] = {"refused": False, "by_hand": False, "grant": grant} | fields
+    told: dict[str, Any] = {"refused": False, "unproved": False, "grant": grant} | fields
     return Reader(machine_id=machine, access_id=access or machine, **told)
 
 

@@ -158,7 +158,7 @@ def test_the_board_is_told_when_an_allowance_carries_less(
     settings.VPS_CALLS_PER_MINUTE = 6
     with collecting():
         eventually(
-            lambda: {status_of(machine).interval for machine in machines} == {89.0},
+            lambda: all(89 <= status_of(machine).interval <= 110 for machine in machines),
             "all are told the interval",
         )
     assert all(row.late_at > timezone.now() for row in Status.objects.all())
@@ -179,13 +179,13 @@ def database_away(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """The collector's database fails until the block ends: SQLite is locked, PostgreSQL ends its connections."""
     if connection.vendor == "postgresql":
         eventually(close_other_connections, "it has a connection")
-        eventually(lambda: "did not take" in caplog.text, "it misses its database")
+        eventually(lambda: "database is away" in caplog.text, "it misses its database")
         yield
         return
     name = connection.settings_dict["NAME"]
     with closing(sqlite3.connect(name, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        eventually(lambda: "did not take" in caplog.text, "it misses its database")
+        eventually(lambda: "database is away" in caplog.text, "it misses its database")
         yield
         holder.execute("ROLLBACK")
 
@@ -197,7 +197,7 @@ def test_a_database_that_is_locked_or_dies_is_waited_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     machines = machines_of(add_token(anna))
-    monkeypatch.setattr(collection, "DATABASE_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(collection, "RETRY_SECONDS", 0.1)
     if connection.vendor == "sqlite":
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
     with collecting():

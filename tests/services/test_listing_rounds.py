@@ -103,9 +103,9 @@ def test_a_machine_that_left_the_provider_is_gone_and_stays_on_the_board(
 def test_machines_named_by_hand_are_read_without_a_listing(
     anna: User, settings: Settings, simulator: Simulator
 ) -> None:
-    by_hand = simulator.mint(listing=False)
+    unproved = simulator.mint(listing=False)
     project, (product, *_rest) = next(iter(simulator.projects.items()))
-    token = give_token(anna, secret=by_hand.token)
+    token = give_token(anna, secret=unproved.token)
     machine = give_machine(
         token, machine={"project": project, "product": product}, access={"how": Access.How.HAND}, word=""
     )
@@ -124,9 +124,9 @@ def test_a_token_whose_listing_is_refused_proves_each_of_its_machines_itself(ann
     give_access(theirs, machine)
     for token in (mine, theirs):
         TokenProject.objects.create(token=token, project="prj-1", how="listed", checked_at=timezone.now())
-    assert [reader.by_hand for reader in machine_readers()] == [False, False]
+    assert [reader.unproved for reader in machine_readers()] == [False, False]
     TokenProject.objects.filter(token=theirs).update(how="refused")
-    assert [reader.by_hand for reader in machine_readers()] == [False, True]
+    assert [reader.unproved for reader in machine_readers()] == [False, True]
 
 
 def test_a_listing_for_a_token_that_was_replaced_meanwhile_proves_nothing(

@@ -84,7 +84,7 @@ def test_the_interval_told_stays_the_same_through_a_window() -> None:
             rate = provider.call(now)
             assert rate is not None
             pace.learn(rate, now)
-            told.add(round(pace.interval(10.0, 100)))
+            told.add(round(pace.interval(10.0, 100, 0)))
     assert max(told) <= 1.3 * min(told), sorted(told)
 
 

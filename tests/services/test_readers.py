@@ -42,7 +42,7 @@ def test_what_every_token_is_refused_is_asked_every_five_minutes_until_it_is_goo
 def test_a_machine_waits_in_the_line_of_the_token_that_reads_it_now() -> None:
     round_ = Round(calls_per_minute=FREELY)
     round_.schedule.pace(ANNA, round_.now).refused(300.0, round_.now)
-    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2)])
+    round_.plan([reader(1, ANNA, access=1)])
     assert list(round_.schedule.due(round_.now, 10)) == []
     round_.plan([reader(1, ANNA, access=1, refused=True), reader(1, BEN, access=2)])
     (target,) = round_.schedule.due(round_.now, 10)
@@ -50,14 +50,25 @@ def test_a_machine_waits_in_the_line_of_the_token_that_reads_it_now() -> None:
     assert target.asked.grant.token_id == BEN
 
 
+def test_while_one_token_is_limited_another_reads_the_machine_at_once() -> None:
+    round_ = Round(calls_per_minute=FREELY)
+    round_.schedule.pace(ANNA, round_.now).refused(300.0, round_.now)
+    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2)])
+    (target,) = round_.schedule.due(round_.now, 10)
+    assert target.asked is not None
+    assert target.asked.grant.token_id == BEN
+
+
 def test_machines_named_by_hand_are_proved_for_each_of_their_tokens() -> None:
     round_ = Round(calls_per_minute=FREELY)
-    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2, by_hand=True)])
+    round_.plan([reader(1, ANNA, access=1), reader(1, BEN, access=2, unproved=True)])
     round_.run(RECHECK_SECONDS + 1)
     assert [target.reader.grant.token_id for _at, target in round_.sent if target.access_id == 2] == [BEN]
 
 
-def test_a_refused_token_takes_no_part_of_an_allowance() -> None:
+def test_refused_machines_take_no_more_of_an_allowance_than_their_rechecks() -> None:
     round_ = Round(calls_per_minute=60)
-    round_.plan([*fleet(9), *(reader(n, ANNA, refused=True) for n in range(100, 200))])
+    round_.plan([*fleet(8), *(reader(n, ANNA, refused=True) for n in range(100, 105))])
     assert round_.schedule.interval(round_.schedule.targets[1, 0], round_.now) == 10.0
+    round_.plan([*fleet(8), *(reader(n, ANNA, refused=True) for n in range(100, 200))])
+    assert round_.schedule.interval(round_.schedule.targets[1, 0], round_.now) == 15.0

@@ -100,23 +100,23 @@ def test_the_interval_is_told_as_whole_seconds_when_the_allowance_carries_no_mor
     round_ = Round(calls_per_minute=60)
     round_.plan(fleet(24))
     target = round_.schedule.targets[1, 0]
-    assert round_.schedule.interval(target, round_.now) == 27.0
-    round_.plan(fleet(9))
+    assert round_.schedule.interval(target, round_.now) == 29.0
+    round_.plan(fleet(8))
     assert round_.schedule.interval(target, round_.now) == 10.0
 
 
 def test_machines_are_told_once_that_their_token_carries_less_now() -> None:
     round_ = Round(calls_per_minute=60)
-    round_.plan(fleet(9))
+    round_.plan(fleet(8))
     round_.run(2)
     assert list(round_.schedule.slowed(round_.now)) == []
     round_.plan(fleet(90))
-    assert list(round_.schedule.slowed(round_.now)) == [(100.0, list(range(1, 91)))]
+    assert list(round_.schedule.slowed(round_.now)) == [(106.0, list(range(1, 91)))]
     assert list(round_.schedule.slowed(round_.now)) == []
-    round_.plan(fleet(9))
+    round_.plan(fleet(8))
     assert list(round_.schedule.slowed(round_.now)) == []
     round_.plan(fleet(90))
-    assert [interval for interval, _machines in round_.schedule.slowed(round_.now)] == [100.0]
+    assert [interval for interval, _machines in round_.schedule.slowed(round_.now)] == [106.0]
 
 
 def test_before_a_token_was_answered_nothing_is_told_of_its_allowance() -> None:

@@ -1,6 +1,7 @@
-"""One call of the collector: what it asks, and what came back. Runs in a worker thread and never in the database."""
+"""One call to read something: what is asked, and what came back. Fit for a worker thread: never in the database."""
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,16 +21,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What one call brought: a reply or an error, when, and what its headers told of the rate limit."""
+    """What one call brought: a reply or an error, when, what its headers told of the rate limit, and how many seconds
+    it took."""
 
     at: datetime
     rate: Rate
     reply: Status | Listing | None = None
     error: errors.ProviderError | None = None
+    took: float = 0.0
 
 
 def ask(grant: Grant) -> Answer:
     """Reads one machine's status, or one project's listing. Any failure is an answer: nothing is raised."""
+    began = time.monotonic()
     client: Client | None = None
     reply: Status | Listing | None = None
     error: errors.ProviderError | None = None
@@ -43,7 +47,8 @@ def ask(grant: Grant) -> Answer:
     except Exception:  # whatever it is, it must not stop the other machines' checks
         logger.exception("a check of %s/%s failed in an unknown way", grant.project, grant.product)
         error = errors.BadReply("internal")
-    return Answer(timezone.now(), client.rate if client else Rate(), reply, error)
+    rate = client.rate if client else Rate()
+    return Answer(timezone.now(), rate, reply, error, time.monotonic() - began)
 
 
 def _call(client: Client, grant: Grant) -> Status | Listing:

@@ -2,7 +2,6 @@
 
 import logging
 import queue
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from vps.services.checks import Answer, ask
 from vps.services.hearing import Ears
 from vps.services.readings import tell_interval
 from vps.services.schedule import RECHECK_SECONDS, Schedule, Target
+from vps.services.stopping import StopFlag
 
 logger = logging.getLogger(__name__)
 
@@ -27,15 +27,27 @@ THREADS = 64
 PLAN_SECONDS = 2.0
 PRUNE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
-DATABASE_RETRY_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+DATABASE_PATIENCE = 2.0
+
+
+def be_impatient() -> None:
+    """This process gives a locked or absent database 2 s, so that it ends in time when it is told to."""
+    options = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "sqlite":
+        options["timeout"] = DATABASE_PATIENCE
+    else:
+        milliseconds = round(1000 * DATABASE_PATIENCE)
+        options |= {"connect_timeout": round(DATABASE_PATIENCE), "options": f"-c lock_timeout={milliseconds}"}
+    connection.close()
 
 
 class Collector:
     """`run` until `stop` is set; `run_once` asks each machine one time. All writing is done by the calling thread."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self.stop = threading.Event()
-        self.schedule = Schedule(settings.VPS_INTERVAL, settings.VPS_CALLS_PER_MINUTE)
+        self.stop = StopFlag()
+        self.schedule = Schedule(settings.VPS_INTERVAL, settings.VPS_CALLS_PER_MINUTE, threads)
         self._ears = Ears(self.schedule)
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="check")
@@ -88,14 +100,16 @@ class Collector:
         return self._threads - self._under_way
 
     def _guarded(self, work: Callable[[], None]) -> None:
-        """A database that is away or locked is waited for; what was heard meanwhile is lost, and asked again."""
+        """Nothing stops the collector: a database that is away or locked is waited for, the rest is logged."""
         try:
             work()
-        except (OperationalError, InterfaceError):
-            logger.exception("the database did not take what was collected; going on")
-            self._ears.forget()
+        except (OperationalError, InterfaceError) as error:
+            logger.error("the database is away; what was heard is kept: %s", error)  # noqa: TRY400
             connection.close()
-            self.stop.wait(DATABASE_RETRY_SECONDS)
+            self.stop.wait(RETRY_SECONDS)
+        except Exception:  # one turn that fails must not end the checks of all machines
+            logger.exception("a turn of the collector failed; going on")
+            self.stop.wait(RETRY_SECONDS)
 
     def _plan(self, now: float) -> None:
         self._planned = now
@@ -132,9 +146,22 @@ class Collector:
                 if self._ears.hear(what, answer, time.monotonic()):
                     heard.append(what)
             else:
-                self._listing.discard(what.pk)
-                self.schedule.learn(what.token_id, answer, time.monotonic())
-                proofs.take_listing(what, answer)
+                self._take_listing(what, answer, time.monotonic())
+
+    def _take_listing(self, project: TokenProject, answer: Answer, now: float) -> None:
+        self._listing.discard(project.pk)
+        self.schedule.learn(project.token_id, answer, now)
+        if answer.reply is not None:
+            self._ears.good(project.token_id, now)
+        try:
+            proofs.take_listing(project, answer)
+        except (OperationalError, InterfaceError):
+            raise
+        except (
+            Exception
+        ):  # one listing that cannot be written must neither stop the rest nor be asked for at once
+            logger.exception("a listing of project %s could not be written", project.project)
+            TokenProject.objects.filter(pk=project.pk).update(checked_at=timezone.now())
 
     def _finish(self) -> None:
         """Waits for the calls under way, each of which has its deadline, and writes what they brought."""

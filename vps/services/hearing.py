@@ -13,8 +13,9 @@ from vps.provider.rates import Rate
 from vps.provider.replies import Status
 from vps.services import refusals
 from vps.services.checks import Answer
-from vps.services.readings import Reading, write_readings
+from vps.services.readings import ANSWER_SECONDS, Reading, write_readings
 from vps.services.schedule import Schedule, Target
+from vps.services.words import SEAL
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class Ears:
         self._first_at = 0.0
         self._used: dict[UUID, float] = {}
         self._written: dict[int, datetime] = {}  # when each machine's last written check was, exactly
+        self._good: dict[UUID, float] = {}  # when each token was last answered, or first asked with
+        self._refused: set[UUID] = set()
 
     def hear(self, target: Target, answer: Answer, now: float) -> bool:
         """Takes the answer to what `target.asked`. False if another token takes over: it is asked at once, and only
@@ -41,7 +44,9 @@ class Ears:
         refused = _is_refused(target, reader, answer)
         if refused:
             target.refuse(reader.access_id)
-        passed_on = refused and not target.reader.refused
+        limited = isinstance(answer.error, errors.RateLimited)
+        free = self._schedule.free_reader(target, now)
+        passed_on = not target.access_id and bool(free) if limited else refused and not target.reader.refused
         if passed_on:
             self._schedule.finish(target, now)
         else:
@@ -50,7 +55,7 @@ class Ears:
             self._schedule.finish(target, due)
             self._keep(target, reader, answer, interval, due - now, now)
         # The database comes last: should it fail, the machine is asked again all the same.
-        _note(reader, answer, refused)
+        self._note(target, reader, answer, refused, now)
         self._note_use(reader.grant.token_id, answer.at, now)
         return not passed_on
 
@@ -73,14 +78,44 @@ class Ears:
         try:
             write_readings(readings)
         except (OperationalError, InterfaceError):
+            self._readings = (
+                readings + self._readings
+            )  # the database is away: they are written when it is back
             raise
         except Exception:  # one that cannot be written must not take the others with it
             logger.exception("%d readings could not be written together: each is tried alone", len(readings))
             readings = [reading for reading in readings if _write_alone(reading)]
         self._written.update((reading.machine_id, reading.at) for reading in readings)
 
-    def forget(self) -> None:
-        self._readings.clear()
+    def good(self, token_id: UUID, now: float) -> None:
+        """The provider has just answered to this token."""
+        self._good[token_id] = now
+
+    def _note(self, target: Target, reader: Reader, answer: Answer, refused: bool, now: float) -> None:
+        grant, error = reader.grant, answer.error
+        good_at = self._good.setdefault(grant.token_id, now)
+        if answer.reply is not None:
+            self.good(grant.token_id, now)
+            if reader.refused or grant.token_id in self._refused:
+                self._refused.discard(grant.token_id)
+                refusals.accept(grant.token_id, reader.access_id, answer.at)
+        elif _is_sealed(error):
+            return  # the operator's keys are wrong, not the token: nothing to write down, and nothing to replace
+        elif isinstance(error, errors.TokenRefused) and self._is_worthless(
+            target, grant.token_id, good_at, now
+        ):
+            self._refused.add(grant.token_id)
+            refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said)
+        elif refused and error is not None:
+            refusals.refuse_access(reader.access_id, answer.at, error.said)
+
+    def _is_worthless(self, target: Target, token_id: UUID, good_at: float, now: float) -> bool:
+        """Whether a 401 is about the token and not about one machine: nothing else was answered for a while, or no
+        machine is left that the token reads."""
+        patience = (
+            self._schedule.interval(target, now) if not target.reader.refused else self._schedule.wanted
+        )
+        return now - good_at > patience + ANSWER_SECONDS or not self._schedule.reads_any(token_id)
 
     def _keep(
         self, target: Target, reader: Reader, answer: Answer, interval: float, wait: float, now: float
@@ -93,6 +128,7 @@ class Ears:
             Reading(
                 machine_id=target.machine_id,
                 access_id=reader.access_id,
+                token_id=reader.grant.token_id,
                 at=answer.at,
                 interval=interval,
                 wait=float(round(wait)),
@@ -113,17 +149,14 @@ def _is_refused(target: Target, reader: Reader, answer: Answer) -> bool:
     about to be asked: else the machine is gone for all."""
     if isinstance(answer.error, errors.NotFound):
         return bool(target.access_id) or target.has_other(reader)
+    if _is_sealed(answer.error):
+        return target.has_other(reader)
     return isinstance(answer.error, errors.TokenRefused | errors.NotAllowed)
 
 
-def _note(reader: Reader, answer: Answer, refused: bool) -> None:
-    grant, error = reader.grant, answer.error
-    if isinstance(error, errors.TokenRefused):
-        refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said)
-    elif refused and error is not None:
-        refusals.refuse_access(reader.access_id, answer.at, error.said)
-    elif answer.reply is not None and reader.refused:
-        refusals.accept(grant.token_id, reader.access_id, answer.at)
+def _is_sealed(error: errors.ProviderError | None) -> bool:
+    """Whether the stored token did not open, so that nothing was asked."""
+    return error is not None and error.reason == SEAL
 
 
 def _write_alone(reading: Reading) -> bool:

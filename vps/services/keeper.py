@@ -4,11 +4,12 @@ import logging
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+from vps.services.stopping import StopFlag
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.children: list[Child] = []
-        self.stop = threading.Event()
+        self.stop = StopFlag()
 
     def __enter__(self) -> "Keeper":
         return self
@@ -48,9 +49,10 @@ class Keeper:
         self._end_all()
 
     def obey_signals(self) -> None:
-        """Ctrl-C, SIGTERM and a closed terminal all mean: end everything, then return."""
+        """Ctrl-C, SIGTERM and a closed terminal (but not under nohup) all mean: end everything, then return."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda _number, _frame: self.stop.set())
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda _number, _frame: self.stop.set())
 
     def add(self, child: Child) -> None:
         self.children.append(child)

@@ -11,6 +11,7 @@ SHARE = 0.9
 FIRST_BACKOFF = 5.0
 LONGEST_BACKOFF = 300.0
 COARSE_SECONDS = 5.0
+SLACK = 1.05  # else a line that has grown once would never shorten again
 
 
 @dataclass
@@ -78,14 +79,16 @@ class Pace:
         self.block(max(wait, 1.0), now)
 
     def block(self, seconds: float, now: float) -> None:
-        """No call for so long; then one, and more as they are refilled."""
+        """No call for so long, at most 5 minutes whatever a header claims; then one, and more as they are refilled."""
         self._refill(now)
-        self.blocked_until = self.now = max(self.blocked_until, now + seconds)
+        self.blocked_until = self.now = max(self.blocked_until, now + min(seconds, LONGEST_BACKOFF))
         self.saved = 1.0
 
-    def interval(self, wanted: float, machines: int) -> float:
-        """Seconds between two checks of one machine, when this token reads that many: as wanted, or as it carries."""
-        return max(wanted, machines / self.per_second)
+    def interval(self, wanted: float, machines: int, rare: float) -> float:
+        """Seconds between two checks of one machine, when this token reads that many: as wanted, or as it carries.
+        `rare` is what else it is used for, in calls per second."""
+        left = max(self.per_second - rare, self.per_second / 10)
+        return max(wanted, SLACK * machines / left)
 
     def _refill(self, now: float) -> None:
         if now > self.now:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Avg
@@ -14,6 +15,7 @@ from vps.provider.replies import Status as Reply
 from vps.services import figures
 
 BATCH = 500
+ANSWER_SECONDS = 6.0  # the deadline of a call, and the time until it is written
 MISSED_MEANS_GONE = 2
 PROOF_SECONDS = 60
 REDRAW_SECONDS = 60
@@ -42,6 +44,7 @@ class Reading:
     reply: Reply | None = None
     error: errors.ProviderError | None = None
     since: datetime | None = None
+    token_id: UUID | None = None
 
 
 def write_readings(readings: Sequence[Reading]) -> int:
@@ -96,14 +99,19 @@ def _shown(row: Status) -> tuple[object, ...]:
     )
 
 
+def lateness(interval: float) -> timedelta:
+    """How long after it was due a check is late: another interval, but never before a slow answer can have come."""
+    return timedelta(seconds=max(interval, ANSWER_SECONDS))
+
+
 def _apply(reading: Reading, row: Status, means: dict[int, float | None]) -> None:
     before = (row.word, row.problem)
     row.checked_at = reading.at
     row.interval = reading.interval
     row.due_at = reading.at + timedelta(seconds=reading.wait)
-    row.late_at = row.due_at + timedelta(seconds=reading.interval)
+    row.late_at = row.due_at + lateness(reading.interval)
     if reading.reply is None:
-        _apply_error(reading.error, row)
+        _apply_error(reading.error, reading.token_id, row)
     else:
         _apply_reply(reading.reply, reading.at, row)
     if (row.word, row.problem) != before:
@@ -113,17 +121,18 @@ def _apply(reading: Reading, row: Status, means: dict[int, float | None]) -> Non
         row.spark_at = reading.at
 
 
-def _apply_error(error: errors.ProviderError | None, row: Status) -> None:
+def _apply_error(error: errors.ProviderError | None, token_id: UUID | None, row: Status) -> None:
     code = error.code if error else ""
     row.problem = PROBLEMS.get(code, P.UNREADABLE)
     if row.machine.missed >= MISSED_MEANS_GONE and code in (errors.NotAllowed.code, errors.Refused.code):
         row.problem = P.GONE  # some providers answer so for what they no longer list
     row.reason = (getattr(error, "reason", "") or code)[:32]
     row.said = error.said if error else ""
+    row.said_to = token_id if row.said else None
 
 
 def _apply_reply(reply: Reply, at: datetime, row: Status) -> None:
-    row.word, row.problem, row.reason, row.said = reply.status, P.NONE, "", ""
+    row.word, row.problem, row.reason, row.said, row.said_to = reply.status, P.NONE, "", "", None
     row.heard_at = at
     off = reply.status == "stopped"
     row.booted_at = None if off else figures.booted_at(at, reply.uptime, row.booted_at)
@@ -185,7 +194,7 @@ def tell_interval(machine_ids: Sequence[int], interval: float, at: datetime) -> 
     for start in range(0, len(machine_ids), BATCH):
         rows = Status.objects.filter(machine__in=machine_ids[start : start + BATCH], due_at__lt=due)
         rows.filter(checked_at=None).update(revision=revision)
-        rows.update(interval=interval, due_at=due, late_at=due + timedelta(seconds=interval))
+        rows.update(interval=interval, due_at=due, late_at=due + lateness(interval))
 
 
 STATUS_FIELDS = [field.name for field in Status._meta.concrete_fields if not field.primary_key]
@@ -206,6 +215,7 @@ def _write_changed(rows: list[Status]) -> None:
             problem=row.problem,
             reason=row.reason,
             said=row.said,
+            said_to=row.said_to,
         )
         for row in moved
         if row.since is not None
@@ -219,7 +229,7 @@ def _touch(group: list[Reading], heard: bool, interval: float, wait: float) -> N
     moments = {
         "checked_at": at,
         "due_at": due,
-        "late_at": due + timedelta(seconds=interval),
+        "late_at": due + lateness(interval),
         "interval": interval,
     }
     if heard:

@@ -1,12 +1,14 @@
 """What the provider refuses to a token, and what it allows: written down when it changes, with the date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from vps.models import Ability, Access, Revision, Status, Token
+
+SAME_REFUSAL = timedelta(minutes=1)
 
 
 def note_ability(
@@ -26,8 +28,12 @@ def refuse_token(token_id: UUID, sealed: bytes, at: datetime, said: str) -> None
     """401: the token is worth nothing now. Its cards change for its owner at once.
 
     `sealed` is what was refused: an answer that comes after the token was replaced says nothing of the new one.
+    What it was refused for single machines just before was the same refusal, and ends with it.
     """
     if Token.objects.filter(pk=token_id, sealed=sealed, refused_at=None).update(refused_at=at, said=said):
+        Access.objects.filter(token_id=token_id, refused_at__gte=at - SAME_REFUSAL).update(
+            refused_at=None, said=""
+        )
         note_ability(token_id, Ability.Operation.READ, False, at, said)
         touch_cards(Access.objects.filter(token_id=token_id))
 

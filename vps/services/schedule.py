@@ -4,59 +4,32 @@ import heapq
 import math
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from itertools import count
 from uuid import UUID
 
 from vps.access import Reader
 from vps.provider.errors import RateLimited
 from vps.services.checks import Answer
-from vps.services.pace import Pace
+from vps.services.pace import SLACK, Pace
+from vps.services.targets import RECHECK_SECONDS, Target, is_load, next_moment, targets_of
 
-RECHECK_SECONDS = 300.0
-GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1
+__all__ = ["RECHECK_SECONDS", "Schedule", "Target"]
+
 SLOWER = 1.25
-
-
-@dataclass
-class Target:
-    """One machine (`access_id` 0), read by the first of its readers that is not refused; or one access that the
-    machine's own check does not use, proved anew every 5 minutes. `asked` is the reader whose call is under way."""
-
-    machine_id: int
-    access_id: int
-    readers: list[Reader]
-    due: float
-    asked: Reader | None = None
-    queued: int = field(default=-1)
-
-    @property
-    def key(self) -> tuple[int, int]:
-        return self.machine_id, self.access_id
-
-    @property
-    def reader(self) -> Reader:
-        return next((reader for reader in self.readers if not reader.refused), self.readers[0])
-
-    def has_other(self, reader: Reader) -> bool:
-        """Whether somebody else's good access reads the machine as well."""
-        return any(other.access_id != reader.access_id for other in self.readers if not other.refused)
-
-    def refuse(self, access_id: int) -> None:
-        """The provider refuses this reader from now on; another one takes over, if there is a good one."""
-        self.readers = [
-            replace(reader, refused=True) if reader.access_id == access_id else reader
-            for reader in self.readers
-        ]
+MEMORY = 0.05  # the weight of the newest call in the mean time that a call takes
 
 
 class Schedule:
-    def __init__(self, wanted: float, calls_per_minute: float) -> None:
+    def __init__(self, wanted: float, calls_per_minute: float, threads: int = 64) -> None:
         self.wanted = wanted
         self.calls_per_minute = calls_per_minute
+        self.threads = threads
         self.targets: dict[tuple[int, int], Target] = {}
         self.paces: dict[UUID, Pace] = {}
         self._load: Counter[UUID] = Counter()
+        self._rare: Counter[UUID] = Counter()
+        self._seals: dict[UUID, bytes] = {}
+        self._call_seconds = 0.0
         self._told: dict[UUID, float] = {}
         self._heap: list[tuple[float, int, tuple[int, int]]] = []
         self._lines: OrderedDict[UUID, deque[tuple[int, Target]]] = OrderedDict()
@@ -64,7 +37,7 @@ class Schedule:
 
     def plan(self, readers: Iterable[Reader], now: float) -> None:
         """Takes over who may read what now: new machines are due at once, lost ones are dropped."""
-        wanted = {target.key: target for target in _targets(readers, now)}
+        wanted = {target.key: target for target in targets_of(readers, now)}
         for key in self.targets.keys() - wanted.keys():
             del self.targets[key]
         for key, fresh in wanted.items():
@@ -76,7 +49,25 @@ class Schedule:
             before, known.readers = known.reader, fresh.readers
             if known.asked is None:
                 self._follow(known, before, now)
-        self._load = Counter(target.reader.grant.token_id for target in wanted.values() if _is_load(target))
+        self._count(list(wanted.values()))
+
+    def _count(self, targets: list[Target]) -> None:
+        """How much each token is used for: in every interval, and every 5 minutes (proofs, and listings)."""
+        self._load = Counter(target.reader.grant.token_id for target in targets if is_load(target))
+        self._rare = Counter(target.reader.grant.token_id for target in targets if not is_load(target))
+        ways = {
+            (reader.grant.token_id, reader.grant.project) for target in targets for reader in target.readers
+        }
+        self._rare.update(token_id for token_id, _project in ways)
+        for grant in {reader.grant.token_id: reader.grant for t in targets for reader in t.readers}.values():
+            if self._seals.setdefault(grant.token_id, grant.sealed) != grant.sealed:
+                self._seals[grant.token_id] = grant.sealed
+                self.paces.pop(grant.token_id, None)  # replaced: what the old one was told holds no longer
+
+    def reads_any(self, token_id: UUID) -> bool:
+        """Whether there is a machine that this token reads and is not refused."""
+        readers = (reader for target in self.targets.values() for reader in target.readers)
+        return any(reader.grant.token_id == token_id and not reader.refused for reader in readers)
 
     def _follow(self, target: Target, before: Reader, now: float) -> None:
         """A target that waits: at once if it has a good reader again, and in the line of the token that reads it."""
@@ -93,6 +84,7 @@ class Schedule:
     def learn(self, token_id: UUID, answer: Answer, now: float) -> None:
         """What an answer tells of its token's allowance."""
         pace = self.pace(token_id, now)
+        self._call_seconds += (answer.took - self._call_seconds) * MEMORY
         if isinstance(answer.error, RateLimited):
             pace.refused(answer.error.retry_after, now)
         else:
@@ -106,13 +98,16 @@ class Schedule:
         return self._carried(token_id, self._load[token_id], now)
 
     def _carried(self, token_id: UUID, machines: int, now: float) -> float:
-        carried = self.pace(token_id, now).interval(self.wanted, machines)
+        rare = self._rare[token_id] / RECHECK_SECONDS
+        carried = self.pace(token_id, now).interval(self.wanted, machines, rare)
+        # where calls hang, all the threads together bring no more answers than this
+        carried = max(carried, SLACK * self._load.total() * self._call_seconds / self.threads)
         return self.wanted if carried <= self.wanted else float(math.ceil(carried))
 
     def next_due(self, target: Target, interval: float, now: float) -> float:
         """The next of the target's own moments: they lie an interval apart, and spread all targets evenly over it.
         Later if its token is blocked for longer."""
-        due = _next_moment(target.machine_id + target.access_id, interval, now)
+        due = next_moment(target.machine_id + target.access_id, interval, now)
         return max(due, self.pace(target.reader.grant.token_id, now).blocked_until)
 
     def slowed(self, now: float) -> Iterator[tuple[float, list[int]]]:
@@ -126,7 +121,7 @@ class Schedule:
             self._told[token_id] = min(told, carried)
 
     def _read_by(self, token_id: UUID) -> list[int]:
-        mine = (t for t in self.targets.values() if _is_load(t) and t.reader.grant.token_id == token_id)
+        mine = (t for t in self.targets.values() if is_load(t) and t.reader.grant.token_id == token_id)
         return [target.machine_id for target in mine]
 
     def due(self, now: float, most: int) -> Iterator[Target]:
@@ -161,11 +156,20 @@ class Schedule:
                 number, target = line.popleft()
                 if not self._waits(number, target):
                     continue
-                if until - now > self.interval(target, now):
+                if self.free_reader(target, now):
+                    self.postpone(target, now)  # into the other token's line
+                elif until - now > self.interval(target, now):
                     self.postpone(target, until)
                     yield target
                 else:
                     line.append((number, target))
+
+    def free_reader(self, target: Target, now: float) -> Reader | None:
+        """A good reader whose token is not blocked now, if there is any: the present one, if it is such."""
+        good = (reader for reader in (target.reader, *target.readers) if not reader.refused)
+        return next(
+            (reader for reader in good if self.pace(reader.grant.token_id, now).blocked_until <= now), None
+        )
 
     def postpone(self, target: Target, due: float) -> None:
         target.due = due
@@ -182,6 +186,8 @@ class Schedule:
             _due, number, key = heapq.heappop(self._heap)
             target = self.targets.get(key)
             if target is not None and self._waits(number, target):
+                if free := self.free_reader(target, now):
+                    target.prefer(free)
                 line = self._lines.setdefault(target.reader.grant.token_id, deque())
                 line.append((number, target))
 
@@ -192,25 +198,3 @@ class Schedule:
     def _queue(self, target: Target) -> None:
         target.queued = next(self._numbers)
         heapq.heappush(self._heap, (target.due, target.queued, target.key))
-
-
-def _next_moment(number: int, interval: float, now: float) -> float:
-    return now + interval - (now - interval * (number * GOLDEN % 1)) % interval
-
-
-def _is_load(target: Target) -> bool:
-    """Whether it takes its share of a token's allowance in each interval."""
-    return not target.access_id and not target.reader.refused
-
-
-def _targets(readers: Iterable[Reader], now: float) -> Iterator[Target]:
-    machines: dict[int, list[Reader]] = {}
-    for reader in readers:
-        machines.setdefault(reader.machine_id, []).append(reader)
-    for machine_id, ways in machines.items():
-        target = Target(machine_id, 0, ways, now)
-        yield target
-        for spare in ways:
-            if spare.access_id != target.reader.access_id and (spare.refused or spare.by_hand):
-                due = _next_moment(machine_id + spare.access_id, RECHECK_SECONDS, now)
-                yield Target(machine_id, spare.access_id, [spare], due)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vps.services.collection import Collector
+from vps.services.collection import Collector, be_impatient
 
 
 class Command(BaseCommand):
@@ -15,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="ask each machine one time, then end")
 
     def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
+        be_impatient()
         collector = Collector()
 
         def stop(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,67 @@
+"""What the collector asks about: machines, and accesses that need a proof of their own."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from vps.access import Reader
+
+RECHECK_SECONDS = 300.0
+GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1
+
+
+@dataclass
+class Target:
+    """One machine (`access_id` 0), read by the first of its readers that is not refused; or one access that the
+    machine's own check does not use, proved anew every 5 minutes. `asked` is the reader whose call is under way."""
+
+    machine_id: int
+    access_id: int
+    readers: list[Reader]
+    due: float
+    asked: Reader | None = None
+    queued: int = field(default=-1)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.machine_id, self.access_id
+
+    @property
+    def reader(self) -> Reader:
+        return next((reader for reader in self.readers if not reader.refused), self.readers[0])
+
+    def prefer(self, reader: Reader) -> None:
+        """This one reads it from now on, as long as it is good."""
+        self.readers = [reader, *(other for other in self.readers if other.access_id != reader.access_id)]
+
+    def has_other(self, reader: Reader) -> bool:
+        """Whether somebody else's good access reads the machine as well."""
+        return any(other.access_id != reader.access_id for other in self.readers if not other.refused)
+
+    def refuse(self, access_id: int) -> None:
+        """The provider refuses this reader from now on; another one takes over, if there is a good one."""
+        self.readers = [
+            replace(reader, refused=True) if reader.access_id == access_id else reader
+            for reader in self.readers
+        ]
+
+
+def next_moment(number: int, interval: float, now: float) -> float:
+    return now + interval - (now - interval * (number * GOLDEN % 1)) % interval
+
+
+def is_load(target: Target) -> bool:
+    """Whether it takes its share of a token's allowance in each interval."""
+    return not target.access_id and not target.reader.refused
+
+
+def targets_of(readers: Iterable[Reader], now: float) -> Iterator[Target]:
+    machines: dict[int, list[Reader]] = {}
+    for reader in readers:
+        machines.setdefault(reader.machine_id, []).append(reader)
+    for machine_id, ways in machines.items():
+        target = Target(machine_id, 0, ways, now)
+        yield target
+        for spare in ways:
+            if spare.access_id != target.reader.access_id and (spare.refused or spare.unproved):
+                due = next_moment(machine_id + spare.access_id, RECHECK_SECONDS, now)
+                yield Target(machine_id, spare.access_id, [spare], due)
