@@ -132,7 +132,6 @@ def test_the_collector_reads_every_machine_in_every_way(anna: User, ben: User) -
     assert (own.machine_id, own.refused, own.unproved) == (machine.pk, False, True)
     assert (others.machine_id, others.refused, others.unproved) == (machine.pk, True, False)
     assert {own.grant.operation, others.grant.operation} == {access.Operation.STATUS}
-    assert [reader.machine_id for reader in access.machine_readers([])] == []
 
 
 def test_the_collector_reads_and_lists_nothing_for_a_person_who_is_inactive(anna: User, ben: User) -> None:
