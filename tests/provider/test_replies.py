@@ -154,13 +154,8 @@ def test_unknown_words_are_kept_and_unfit_characters_replaced() -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        *[None, 5, "vm_2", [], {}, {"type": "vps"}, {**ENTRY, "uid": "../x"}, {**ENTRY, "uid": 5}],
-        *[{**ENTRY, "name": None}, {**ENTRY, "name": []}, {**ENTRY, "type": None}, {**ENTRY, "details": []}],
-        *[
-            {**ENTRY, "details": {"status": 5}},
-            {**ENTRY, "details": {"ipv4": {}}},
-            {"uid": "vm_2", "name": "x"},
-        ],
+        *[None, 5, "vm_2", [], {}, {"type": "vps"}, {"uid": "vm_2", "name": "x"}],
+        *[{**ENTRY, "uid": "../x"}, {**ENTRY, "uid": 5}, {**ENTRY, "uid": ""}, {**ENTRY, "type": None}],
     ],
     ids=repr,
 )
@@ -181,6 +176,31 @@ def test_only_machines_are_listed_and_each_of_them_once() -> None:
 def test_a_machine_without_details_is_listed_without_them() -> None:
     listing = Listing.from_json([{"uid": "vm_1", "type": "vps", "name": "web"}])
     assert (listing.machines[0].ipv4, listing.machines[0].status) == (None, None)
+
+
+@pytest.mark.parametrize("name", [*NO_WORDS, "absent"], ids=repr)
+def test_a_machine_without_a_readable_name_is_listed_all_the_same(name: object) -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "name"}
+    listing = Listing.from_json([entry if name == "absent" else {**entry, "name": name}])
+    assert [(machine.uid, machine.name) for machine in listing.machines] == [("vm_1", "")]
+    assert listing.skipped == 0
+
+
+@pytest.mark.parametrize("details", [None, [], "none", 5], ids=repr)
+def test_a_machine_with_unreadable_details_is_listed_without_them(details: object) -> None:
+    (machine,) = Listing.from_json([{**ENTRY, "details": details}]).machines
+    assert (machine.name, machine.ipv4, machine.ipv6, machine.status) == ("web", None, None, None)
+
+
+@pytest.mark.parametrize("value", NO_WORDS, ids=repr)
+@pytest.mark.parametrize("field", ["ipv4", "ipv6", "status"])
+def test_an_unreadable_detail_hides_neither_its_machine_nor_the_other_details(
+    field: str, value: object
+) -> None:
+    whole = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "status": "online"}
+    (machine,) = Listing.from_json([{**ENTRY, "details": {**whole, field: value}}]).machines
+    told = {"ipv4": machine.ipv4, "ipv6": machine.ipv6, "status": machine.status}
+    assert told == {**whole, field: None}
 
 
 anything = st.recursive(

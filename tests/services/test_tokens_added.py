@@ -127,11 +127,12 @@ def test_401_in_one_project_does_not_refuse_what_another_one_answered(
     assert [row.word for row in tokens.list_tokens(anna)[0].projects if row.project == odd] == ["Refused"]
 
 
-def test_one_bad_entry_of_a_listing_hides_no_other(anna: User, simulator: Simulator) -> None:
-    project, (product, *others) = next(iter(simulator.projects.items()))
+def test_a_machine_without_a_name_is_on_the_board_all_the_same(anna: User, simulator: Simulator) -> None:
+    project, (product, *_others) = next(iter(simulator.projects.items()))
     simulator.set(product, name="")
     assert add(anna, simulator.tokens[0].token, [project]).saved
-    assert on_board(anna) == set(others)
+    assert on_board(anna) == products(simulator, project)
+    assert Machine.objects.get(product=product).name == ""
 
 
 def test_a_name_is_taken_once_for_each_person(anna: User, ben: User, simulator: Simulator) -> None:

@@ -58,6 +58,12 @@ def words_or_none(source: Mapping[str, object], field: str, length: int = NAME) 
     return None if source.get(field) is None else words(source, field, length)
 
 
+def words_if_any(source: Mapping[str, object], field: str, length: int = NAME) -> str:
+    """As `words`, but "" for what is missing, empty or no string: for what only decorates a reply."""
+    value = source.get(field)
+    return clean(value, length) if isinstance(value, str) else ""
+
+
 def secret(source: Mapping[str, object], field: str) -> Secret:
     """A secret as it came: a cleaned one would not work, so one that needs cleaning is no secret."""
     value = source.get(field)

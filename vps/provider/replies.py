@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vps.provider.addresses import is_id
 from vps.provider.errors import BadReply
-from vps.provider.fields import mapping, number, secret, truth, whole, words, words_or_none
+from vps.provider.fields import mapping, number, secret, truth, whole, words, words_if_any, words_or_none
 from vps.provider.secret import Secret
 from vps.provider.text import WORD
 
@@ -59,7 +59,8 @@ def _uptime(source: Mapping[str, object]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One machine as the listing of its project tells it ("List")."""
+    """One machine as the listing of its project tells it ("List"). Only uid and type decide whether it is one: the
+    rest is "" or None where it cannot be read."""
 
     uid: str
     type: str
@@ -75,14 +76,14 @@ class Listed:
         if not isinstance(uid, str) or not is_id(uid):
             raise BadReply("uid")
         details = source.get("details")
-        known = {} if details is None else mapping(details, "details")
+        known: Mapping[str, object] = details if isinstance(details, dict) else {}
         return cls(
             uid=uid,
             type=words(source, "type", WORD),
-            name=words(source, "name"),
-            ipv4=words_or_none(known, "ipv4", WORD),
-            ipv6=words_or_none(known, "ipv6", WORD),
-            status=words_or_none(known, "status", WORD),
+            name=words_if_any(source, "name"),
+            ipv4=words_if_any(known, "ipv4", WORD) or None,
+            ipv6=words_if_any(known, "ipv6", WORD) or None,
+            status=words_if_any(known, "status", WORD) or None,
         )
 
 
