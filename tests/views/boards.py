@@ -89,7 +89,7 @@ def a_board(machines: int, view: View, troubled: float = 0.0) -> Board:
         counts=tuple(
             Tally(key, 7, *LOOKS[key][:2], str(LOOKS[key][2]), not key, f"?show={key}") for key in LOOKS
         ),
-        groups=tuple(Group(p, p, len(c), 1, 0, c) for p, c in zip(PROJECTS, groups, strict=True)),
+        groups=tuple(Group(p, p, len(c), 1, c) for p, c in zip(PROJECTS, groups, strict=True)),
         cards=(),
         whole=True,
         shown=machines,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -121,7 +122,9 @@ def test_an_emptied_search_has_the_plain_address(signed_in: Client, web: int) ->
 @pytest.mark.parametrize("view", ["cards", "table"])
 def test_what_a_provider_says_is_only_text(text: str, view: str, signed_in: Client, anna: User) -> None:
     named = {"name": text, "ipv4": text, "ipv6": text, "project": "prj"}
-    give_machine(give_token(anna, name=text), machine=named, word=text, problem="unreachable", said=text)
+    token = give_token(anna, name=text)
+    said: dict[str, Any] = {"said": text, "said_to": token.pk}
+    give_machine(token, machine=named, word=text, problem="unreachable", **said)
     page = signed_in.get(f"/?view={view}&group=token").content.decode()
     assert page.count(escape(text)) >= 5
     assert text not in page.replace(escape(text), "")

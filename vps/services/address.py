@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-SHOWS = ("", "problems", "changing", "running", "stopped", "unseen")
+SHOWS = ("", "problems", "running", "stopped", "unseen")
 GROUPS = ("project", "token", "none")
 VIEWS = ("cards", "table")
 PAGE = 500

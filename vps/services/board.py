@@ -1,12 +1,13 @@
 """The board: one's machines, counted, filtered and grouped, and what changed on it since it was last looked at."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from vps.access import visible_machines
@@ -15,6 +16,9 @@ from vps.services.address import PAGE, View, read_view
 from vps.services.cards import Card, show_card
 from vps.services.groups import Group, group_cards, group_heads
 from vps.services.tallies import Tally, in_trouble, shown_by, tallies
+
+# What cards.described hides: told by another person's listing after the refusal.
+HIDDEN = Q(granted=False, described_at__gt=F("refused_at"))
 
 __all__ = ["Board", "Poll", "View", "poll_board", "read_view", "show_board"]
 
@@ -103,7 +107,8 @@ class Pulse:
 
 def show_board(user: AbstractBaseUser, view: View) -> Board:
     """Everything, problems first. Reads the database only."""
-    return _board(user, view, _pulse(user), None)
+    pulse = _pulse(user)
+    return _board(user, view, pulse, _members(user, view, pulse), None)
 
 
 def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> Poll:
@@ -113,25 +118,30 @@ def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> 
     shows; else the order of the cards stays and only changed ones are sent.
     """
     pulse = _pulse(user)
-    seen, _tilde, members = version.partition("~")
+    seen, _tilde, shown = version.partition("~")
     if pulse.version == seen and pulse.late == late:
         return Poll(pulse.overdue, None)
     since = _since(seen, pulse)
     if since is not None and pulse.late != late:
         since = -1  # every card looks another way now
-    if since is not None and _members(user, view, pulse.now) != members:
-        since = None  # another machine matches now, or one no longer does
+    members = _members(user, view, pulse)
+    if members != shown:
+        since = None  # another machine belongs on the page now, or one no longer does
     if since is not None and _changed(user, view, since)[view.more :].exists():
         since = None  # more changed than a page shows: only an order says which
-    return Poll(pulse.overdue, _board(user, view, pulse, since))
+    return Poll(pulse.overdue, _board(user, view, pulse, members, since))
 
 
-def _members(user: AbstractBaseUser, view: View, now: datetime) -> str:
-    """A mark of the machines that a search or a filter shows; "" where all are shown."""
-    if not (view.q or view.show):
+def _members(user: AbstractBaseUser, view: View, pulse: Pulse) -> str:
+    """A mark of the machines on the page, whatever their order; "" where all of them are.
+
+    Made before the page is: what begins to match in between has a newer revision, and makes another mark then.
+    """
+    if not (view.q or view.show) and pulse.machines <= view.more:
         return ""
-    found = _matching(visible_machines(user), view.q).filter(shown_by(view.show, now))
-    return "{n}.{sum}".format(**found.aggregate(n=Count("pk"), sum=Sum("pk", default=0)))
+    found = _matching(visible_machines(user), view.q).filter(shown_by(view.show, pulse.now))
+    ids = sorted(_ordered(found, pulse.now).values_list("pk", flat=True)[: view.more])
+    return hashlib.sha256(repr(ids).encode()).hexdigest()[:16]
 
 
 def _since(version: str, pulse: Pulse) -> int | None:
@@ -160,13 +170,12 @@ def _pulse(user: AbstractBaseUser) -> Pulse:
     return Pulse(now=now, **row)
 
 
-def _board(user: AbstractBaseUser, view: View, pulse: Pulse, since: int | None) -> Board:
+def _board(user: AbstractBaseUser, view: View, pulse: Pulse, members: str, since: int | None) -> Board:
     machines = _matching(visible_machines(user), view.q)
-    members = _members(user, view, pulse.now)
     counts = tallies(machines, view, pulse.now)
     total = next(tally.n for tally in counts if tally.key == view.show)
     found = machines.filter(shown_by(view.show, pulse.now))
-    whole = found.order_by(_calm(pulse.now), "name", "pk")[: view.more]
+    whole = _ordered(found, pulse.now)[: view.more]
     rows = whole if since is None else _changed(user, view, since)
     cards = tuple(show_card(machine, pulse.late) for machine in rows.select_related("status"))
     heads = group_heads(user, found, view.group, in_trouble(pulse.now))
@@ -194,10 +203,11 @@ def _changed(user: AbstractBaseUser, view: View, since: int) -> QuerySet[Machine
 
 
 def _matching(machines: QuerySet[Machine], q: str) -> QuerySet[Machine]:
-    """Every word of the search must be in the name, an address or an id."""
+    """Every word of the search must be in the name, an address or an id, as far as this person may know them."""
     for word in q.split()[:10]:
-        fields = ("name", "ipv4", "ipv6", "project", "product")
-        machines = machines.filter(_any(Q(**{f"{field}__icontains": word}) for field in fields))
+        ids = _any(Q(**{f"{field}__icontains": word}) for field in ("project", "product"))
+        rest = _any(Q(**{f"{field}__icontains": word}) for field in ("name", "ipv4", "ipv6"))
+        machines = machines.filter(ids | rest & ~HIDDEN)
     return machines
 
 
@@ -208,8 +218,10 @@ def _any(conditions: Iterable[Q]) -> Q:
     return together
 
 
-def _calm(now: datetime) -> Case:
-    return Case(When(in_trouble(now), then=Value(0)), default=Value(1))
+def _ordered(machines: QuerySet[Machine], now: datetime) -> QuerySet[Machine]:
+    """Problems first, then by name."""
+    calm = Case(When(in_trouble(now), then=Value(0)), default=Value(1))
+    return machines.order_by(calm, Case(When(HIDDEN, then=F("product")), default=F("name")), "pk")
 
 
 def _empty(user: AbstractBaseUser, pulse: Pulse, total: int) -> str:

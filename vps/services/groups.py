@@ -17,7 +17,6 @@ class Group:
     title: str
     machines: int
     problems: int
-    changing: int
     cards: tuple[Card, ...] = ()
 
 
@@ -27,11 +26,11 @@ def group_heads(
     """The groups of these machines with their numbers and without their cards; those with problems come first."""
     if by == "none":
         numbers = machines.aggregate(n=Count("pk"), bad=Count("pk", filter=trouble))
-        return (Group("all", "", numbers["n"], numbers["bad"], 0),)
+        return (Group("all", "", numbers["n"], numbers["bad"]),)
     field = "shown_through" if by == "token" else "project"
     titles = _token_names(user) if by == "token" else {}
     rows = machines.order_by().values_list(field).annotate(n=Count("pk"), bad=Count("pk", filter=trouble))
-    heads = [Group(str(key), titles.get(str(key), str(key)), n, bad, 0) for key, n, bad in rows]
+    heads = [Group(str(key), titles.get(str(key), str(key)), n, bad) for key, n, bad in rows]
     return tuple(sorted(heads, key=lambda head: (not head.problems, head.title.casefold(), head.key)))
 
 

@@ -27,7 +27,6 @@ class Tally:
 LOOKS: dict[str, tuple[str, str, Promise]] = {
     "": ("", "", gettext_lazy("All")),
     "problems": ("bad", "", gettext_lazy("Problems")),
-    "changing": ("busy", "", gettext_lazy("Changing")),
     "running": ("ok", "", gettext_lazy("Running")),
     "stopped": ("off", "", gettext_lazy("Stopped")),
     "unseen": ("off", "unseen", gettext_lazy("Not seen yet")),
@@ -49,19 +48,15 @@ def shown_by(show: str, now: datetime) -> Q:
             return calm & Q(status__word=show, status__heard_at__isnull=False)
         case "unseen":
             return calm & Q(status__heard_at=None)
-        case "changing":
-            return Q(pk__in=())  # nothing moves a machine until there are power actions
     return Q()
 
 
 def tallies(machines: QuerySet[Machine], view: View, now: datetime) -> tuple[Tally, ...]:
-    # "changing" is left out: its condition, which nothing meets, would empty the others' numbers too
-    asked = [key for key in SHOWS if key != "changing"]
-    numbers = machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now)) for key in asked})
+    numbers = machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now)) for key in SHOWS})
     return tuple(
         Tally(
             key=key,
-            n=numbers.get(f"n_{key}", 0),
+            n=numbers[f"n_{key}"],
             tone=LOOKS[key][0],
             state=LOOKS[key][1],
             word=str(LOOKS[key][2]),
