@@ -56,7 +56,10 @@ class Panel:
         )
         Ability.objects.create(token=self.token, operation="power", allowed=False, since=NOW)
         self.word = give_machine(self.token, machine={"product": "vm-word"})
-        self.problem = give_machine(self.token, machine={"product": "vm-problem"}, problem="unreachable")
+        by_hand = {"how": Access.How.HAND}
+        self.problem = give_machine(
+            self.token, machine={"product": "vm-problem"}, problem="unreachable", access=by_hand
+        )
         for machine in (self.word, self.problem):
             for minutes in (1, 2):
                 StateChange.objects.create(machine=machine, at=NOW - timedelta(minutes=minutes))
@@ -67,10 +70,11 @@ class Panel:
         given = {"name": name, "ipv4": word, "ipv6": word, "listed_status": word}
         Machine.objects.update(**given)
         Status.objects.filter(machine=self.word).update(word=word, version=word)
-        Status.objects.filter(machine=self.problem).update(said=said, version=word, reason=word[:32])
+        told = {"said": said, "said_to": self.token.pk}
+        Status.objects.filter(machine=self.problem).update(version=word, reason=word[:32], **told)
         changes = StateChange.objects.order_by("pk")
         changes.filter(machine=self.word).update(word=word)
-        changes.filter(machine=self.problem).update(problem="unreadable", said=said)
+        changes.filter(machine=self.problem).update(problem="unreadable", **told)
         Token.objects.update(name=name[:80])
         for rows in (TokenProject, Ability, Access):
             rows.objects.update(said=said)

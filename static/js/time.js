@@ -1,5 +1,5 @@
 // Tells every <time data-as> in the viewer's zone, and keeps it right each second while somebody looks.
-// The server tells the same words in UTC (vps/templatetags/words.py).
+// The server tells the same words in UTC (vps/services/times.py).
 const root = document.documentElement
 const skew = Date.now() - Number(root.dataset.now) * 1000
 const words = document.getElementById('words')?.dataset ?? {}
@@ -33,7 +33,11 @@ const put = (frame, ...values) => frame.replace(/%\(\w+\)[sd]/g, () => values.sh
 const zones = { clock, day, date, exact }
 const counting = { up: true, for: true }
 
+// A time of day, with the day where that is not today.
+const when = at => (day.format(at) === day.format(now()) && now() - at < 864e5 ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`)
+
 function told(kind, at) {
+  if (kind === 'when') return when(at)
   if (zones[kind]) return zones[kind].format(at)
   return put(words[kind], span((counting[kind] && frozen ? frozen : now()) - at))
 }

@@ -75,6 +75,7 @@ def test_the_timeline_tells_each_change_newest_first(anna: User, machine: Machin
         problem="unreachable",
         reason="timeout",
         said="Oh <no>",
+        said_to=Token.objects.get().pk,
     )
     change(machine, NOW - timedelta(minutes=2), word="stopped")
     change(machine, NOW - timedelta(minutes=1), word="migrating")
@@ -175,7 +176,7 @@ def test_a_refused_person_sees_nothing_that_another_token_heard_later(anna: User
     everything = repr(shown) + repr(show_board(anna, View())) + repr(show_board(anna, View(view="table")))
     for secret in ("99.75", "99.8", "9.9.9-bens", "said-to-ben", "bens-token"):
         assert secret not in everything
-    assert (shown.card.state, shown.figures, shown.heard_at, shown.booted_at) == ("refused", (), None, None)
+    assert (shown.card.state, shown.figures, shown.heard_at) == ("refused", (), None)
     assert [event.word for event in shown.timeline] == ["Running"]
     assert [seer.said for seer in shown.tokens] == ["Expired"]
     unknown = {field.key for field in shown.fields if not field.value and not field.at}

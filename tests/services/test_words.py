@@ -1,6 +1,7 @@
 """Every failure of the provider has a sentence, with the provider's own words as text in it."""
 
 import pytest
+from django.utils import timezone
 
 from vps.models import Status
 from vps.provider import errors
@@ -37,8 +38,20 @@ def test_our_own_words_about_a_seal_are_not_put_into_the_providers_mouth() -> No
 
 @pytest.mark.parametrize("problem", [problem for problem in Status.Problem if problem])
 def test_a_card_quotes_the_provider_as_text(problem: Status.Problem) -> None:
-    sentence = words.problem_sentence(Status(problem=problem, said="<b>{0} %s</b>"))
+    sentence = words.problem_sentence(Status(problem=problem, said="<b>{0} %s</b>"), told=True)
     assert "“&lt;b&gt;{0} %s&lt;/b&gt;”" in sentence
+
+
+@pytest.mark.parametrize("problem", [problem for problem in Status.Problem if problem])
+@pytest.mark.parametrize("reason", ["timeout", words.SEAL])
+def test_what_was_said_to_another_persons_token_is_neither_quoted_nor_blamed_on_ones_own(
+    problem: Status.Problem, reason: str
+) -> None:
+    row = Status(problem=problem, said="Limit of key alice-7", reason=reason, since=timezone.now())
+    sentence = words.problem_sentence(row, told=False)
+    assert sentence.endswith(".")
+    for claim in ("alice", "this token", "the token", "Replace"):
+        assert claim not in sentence
 
 
 def test_every_problem_has_a_word_and_a_tone_that_is_not_green() -> None:

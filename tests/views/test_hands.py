@@ -1,6 +1,7 @@
 """The pages in a real browser: by keys, by hand, without a script, and without barriers."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -119,9 +120,8 @@ def test_every_card_has_one_height_whatever_it_has_to_say(opened: Callable[..., 
     give_machine(
         token, machine={"name": "long-" * 40, "ipv4": "", "ipv6": "2001:db8:1111:2222:3333:4444:5555:6666/64"}
     )
-    give_machine(
-        token, problem="unreachable", reason="timeout", since=timezone.now(), said="a long answer " * 20
-    )
+    said: dict[str, Any] = {"said": "a long answer " * 20, "said_to": token.pk}
+    give_machine(token, problem="unreachable", reason="timeout", since=timezone.now(), **said)
     give_machine(token, word="", heard_at=None, cpu=None, memory=None, disk=None)
     for width in (1440, 390):
         page = opened("/", viewport={"width": width, "height": 1200})

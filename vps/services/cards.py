@@ -52,19 +52,16 @@ class Card:
         """The address that people copy: IPv4, else IPv6 without its prefix length."""
         return self.ipv4 or self.ipv6.partition("/")[0]
 
-    @property
-    def problem(self) -> bool:
-        return self.tone in ("bad", "late") and self.state != "unknown"
-
 
 def show_card(machine: Machine, late: bool) -> Card:
     """The card of one of `access.visible_machines`. With `late` the collector is late, and nothing is green.
 
-    A refused token grants nothing that was heard after the refusal, through whomever: such a card says only that it
-    is refused.
+    A refused token grants nothing that was heard after the refusal, through whomever, in a status or in a listing:
+    such a card says only that it is refused.
     """
     row: Status = machine.status
     granted: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query
+    known = described(machine)
     shut_out = row.heard_at is not None and row.heard_at > seen_until(machine, row.heard_at)
     state = state_of(row) if granted else _refused_state(machine, row)
     word, tone = word_and_tone(state, row)
@@ -75,15 +72,15 @@ def show_card(machine: Machine, late: bool) -> Card:
         id=machine.pk,
         project=machine.project,
         product=machine.product,
-        name=machine.name or machine.product,
-        ipv4=machine.ipv4,
-        ipv6=machine.ipv6,
+        name=known.name or known.product,
+        ipv4=known.ipv4,
+        ipv6=known.ipv6,
         tone=tone,
         state=state,
         word=word,
         stale=stale,
         side=None if shut_out else _side(machine, row, state, stale),
-        sentence=_sentence(row, state) if granted else _refused_sentence(machine, row, state),
+        sentence=_sentence(machine, row, state) if granted else _refused_sentence(machine, row, state),
         cpu=None if shut_out else row.cpu,
         memory=None if shut_out else row.memory,
         disk=None if shut_out else row.disk,
@@ -99,6 +96,15 @@ def seen_until(machine: Machine, now: datetime) -> datetime:
     return now if getattr(machine, "granted") or refused_at is None else refused_at  # noqa: B009
 
 
+def described(machine: Machine) -> Machine:
+    """The machine as this person may know it: without its name, addresses and listed status where another person's
+    listing told them after the refusal."""
+    at = machine.described_at
+    if at is None or at <= seen_until(machine, at):
+        return machine
+    return Machine(pk=machine.pk, project=machine.project, product=machine.product)
+
+
 def _refused_state(machine: Machine, row: Status) -> str:
     """Refused, or gone: some providers refuse what they no longer list, and one's own token may still list."""
     listable: bool = getattr(machine, "listable")  # noqa: B009  # an annotation of the query
@@ -107,14 +113,16 @@ def _refused_state(machine: Machine, row: Status) -> str:
 
 
 def _refused_sentence(machine: Machine, row: Status, state: str) -> SafeString:
-    """In the provider's words only where they were said to this person's own token, at the refusal."""
-    own = row.checked_at is not None and row.checked_at <= seen_until(machine, row.checked_at)
-    if row.problem != state:
-        return words.refused_sentence()
-    if own:
-        return words.problem_sentence(row)
-    unsaid = Status(problem=row.problem, since=row.since)
-    return words.problem_sentence(unsaid) if state == Status.Problem.GONE else words.refused_sentence()
+    """In the provider's words only where they were said to this person's own token."""
+    told = _told(machine)
+    if row.problem == state and (told or state == Status.Problem.GONE):
+        return words.problem_sentence(row, told)
+    return words.refused_sentence()
+
+
+def _told(machine: Machine) -> bool:
+    """Whether the provider's words about the last check were said to a token of this person's."""
+    return bool(getattr(machine, "told"))  # noqa: B009  # an annotation of the query
 
 
 def state_of(row: Status) -> str:
@@ -142,9 +150,9 @@ def _side(machine: Machine, row: Status, state: str, stale: bool) -> Moment | No
     return Moment("for", row.since) if row.since else None
 
 
-def _sentence(row: Status, state: str) -> SafeString:
+def _sentence(machine: Machine, row: Status, state: str) -> SafeString:
     if row.problem:
-        return words.problem_sentence(row)
+        return words.problem_sentence(row, _told(machine))
     if state == "unseen":
         return words.unseen_sentence(row.interval)
     return words.unknown_sentence() if state == "unknown" else NO_SENTENCE

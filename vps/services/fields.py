@@ -26,7 +26,8 @@ class Field:
 
 
 def describe(machine: Machine, row: Status | None, sample: Sample | None) -> tuple[Field, ...]:
-    """`row` and `sample` are None where this person may not see what was heard."""
+    """`machine` as `cards.described` gives it. `row` and `sample` are None where this person may not see what was
+    heard."""
     return (*_listed(machine), *_status(row or Status(), sample or Sample()))
 
 

@@ -13,7 +13,7 @@ from vps.access import get_machine
 from vps.models import Access, Machine, Sample, Status
 from vps.models.sample import RAW
 from vps.services import drawing
-from vps.services.cards import Card, seen_until, show_card
+from vps.services.cards import Card, described, seen_until, show_card
 from vps.services.fields import Field, describe, in_gib
 from vps.services.timeline import Event, Seer, seers, timeline
 
@@ -44,7 +44,6 @@ class MachinePage:
     timeline: tuple[Event, ...]
     tokens: tuple[Seer, ...]
     heard_at: datetime | None
-    booted_at: datetime | None
     first_seen: datetime
     can_forget: bool
 
@@ -94,14 +93,13 @@ def _page(user: AbstractBaseUser, machine: Machine, now: datetime) -> MachinePag
         card=show_card(machine, late=late),
         version=_version(machine, now),
         late=late,
-        fields=describe(machine, visible, _last_heard(machine, until)),
+        fields=describe(described(machine), visible, _last_heard(machine, until)),
         figures=_figures(visible, samples, now) if visible else (),
         strip=spans,
         strip_label=spans_label,
-        timeline=timeline(machine, until),
+        timeline=timeline(user, machine, until),
         tokens=seers(user, machine),
         heard_at=visible.heard_at if visible else None,
-        booted_at=visible.booted_at if visible else None,
         first_seen=machine.first_seen,
         can_forget=_can_forget(user, machine),
     )

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from vps.models import Access, Machine, StateChange, Status
+from vps.models import Access, Machine, StateChange, Status, Token
 from vps.services import words
 from vps.services.cards import state_of, word_and_tone
 
@@ -32,36 +32,40 @@ class Seer:
 
     name: str
     owner: str
-    mine: bool
     tone: str
     word: str
     said: str
     proved_at: datetime
 
 
-def timeline(machine: Machine, until: datetime) -> tuple[Event, ...]:
-    """The latest 50 changes up to that moment, newest first."""
+def timeline(user: AbstractBaseUser, machine: Machine, until: datetime) -> tuple[Event, ...]:
+    """The latest 50 changes up to that moment, newest first; with the provider's words where they were said to a
+    token of this person's."""
+    own = set(Token.objects.filter(owner_id=user.pk).values_list("pk", flat=True))
     changes = list(
         StateChange.objects.filter(machine=machine, at__lte=until).order_by("-at", "-pk")[: EVENTS + 1]
     )
     earlier: list[StateChange | None] = [*changes[1:], None]
-    events = (_event(change, before) for change, before in zip(changes, earlier, strict=False))
+    events = (
+        _event(change, before, change.said_to in own)
+        for change, before in zip(changes, earlier, strict=False)
+    )
     return tuple(events)[:EVENTS]
 
 
-def _event(change: StateChange, before: StateChange | None) -> Event:
+def _event(change: StateChange, before: StateChange | None, told: bool) -> Event:
     row = Status(word=change.word, problem=change.problem, heard_at=change.at)
     state = state_of(row)
     word, tone = word_and_tone(state, row)
-    return Event(change.at, tone, state, word, _sentence(change, before))
+    return Event(change.at, tone, state, word, _sentence(change, before, change.said if told else ""))
 
 
-def _sentence(change: StateChange, before: StateChange | None) -> SafeString:
+def _sentence(change: StateChange, before: StateChange | None, said: str) -> SafeString:
     if change.problem == Status.Problem.UNREACHABLE:
         reason = words.reason_words(change.reason)
-        return _said(_("The provider told nothing: %(reason)s.") % {"reason": reason}, change.said)
+        return _said(_("The provider told nothing: %(reason)s.") % {"reason": reason}, said)
     if change.problem:
-        return _said("", change.said)
+        return _said("", said)
     if before is None:
         return _said(_("First heard of."), "")
     if before.problem:
@@ -87,7 +91,6 @@ def _seer(row: Access, owner: str) -> Seer:
     return Seer(
         name=row.token.name,
         owner=owner,
-        mine=True,
         tone="bad" if refused else "ok",
         word=_("Refused") if refused else _("Good"),
         said=row.said or row.token.said,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from vps.models import Status
 from vps.provider import errors
+from vps.services import times
 
 P = Status.Problem
 
@@ -74,8 +75,11 @@ def reason_words(reason: str) -> str:
     return str(REASONS.get(reason, _("no usable answer came")))
 
 
-def problem_sentence(row: Status) -> SafeString:
-    """What a card says of the last check that told nothing."""
+def problem_sentence(row: Status, told: bool) -> SafeString:
+    """What a card says of the last check that told nothing. `told`: it was made with a token of the reader's; what
+    the provider says to other people's tokens is theirs."""
+    if not told:
+        return _of_others(row)
     said = format_html(" “{}”", row.said) if row.said else ""
     since = clock(row.since) if row.since else ""
     if row.reason == SEAL:
@@ -99,11 +103,27 @@ def problem_sentence(row: Status) -> SafeString:
             return format_html(_("Since {} the provider sends something that is no status.{}"), since, said)
 
 
+def _of_others(row: Status) -> SafeString:
+    since = clock(row.since) if row.since else ""
+    match row.problem:
+        case P.UNREACHABLE:
+            reason = reason_words(row.reason)
+            return format_html(_("The provider tells nothing since {}: {}."), since, reason)
+        case P.REFUSED:
+            return format_html(_("The machine was asked with a token that is refused since {}."), since)
+        case P.LIMITED:
+            return format_html("{}", _("The provider wants fewer calls. It is asked again when it allows."))
+        case P.GONE:
+            return format_html(
+                _("The provider knows it no longer since {}. It may have been deleted there."), since
+            )
+        case _:
+            return format_html(_("Since {} the provider sends something that is no status."), since)
+
+
 def clock(moment: datetime) -> SafeString:
-    """A time of day, which the browser tells in its own zone."""
-    return format_html(
-        '<time datetime="{}" data-as="clock">{}</time>', moment.isoformat(), f"{moment:%H:%M} UTC"
-    )
+    """A time of day, with the day where that is not today; the browser tells it in its own zone."""
+    return times.time_element(moment, "when")
 
 
 def unseen_sentence(interval: float) -> SafeString:

@@ -4,25 +4,32 @@ from datetime import datetime
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
-from vps.templatetags import words
+from vps.services import times
 
 register = template.Library()
 
 THEMES = ("system", "dark", "light")
+COPYING = {
+    "flash": gettext_lazy("Copied"),
+    "failed": gettext_lazy("Not copied"),
+    "copied": gettext_lazy("Copied: %(text)s"),
+    "uncopied": gettext_lazy("Your browser does not let this page copy. Select the text instead."),
+}
 
 
 @register.simple_tag
 def moment(at: datetime | None, kind: str) -> str:
     """A moment as a <time>, told in UTC; static/js/time.js tells it in the viewer's zone, and keeps it so.
 
-    `kind` is one of ago, old, up, for, added, clock, date, exact. No moment is a dash.
+    `kind` is one of ago, old, up, for, added, clock, when, day, date, exact. No moment is a dash.
     """
     if at is None:
         return "–"
-    return words.time_element(at, kind)
+    return times.time_element(at, kind)
 
 
 @register.simple_tag
@@ -35,7 +42,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def script_words() -> SafeString:
     """The attributes of the element #words, where the scripts read what they say."""
-    return words.for_scripts()
+    return format_html_join("", ' data-{}="{}"', (times.FRAMES | times.SPANS | COPYING).items())
 
 
 @register.simple_tag(takes_context=True)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vps.templatetags import page, words
+from vps.services import times, words
+from vps.templatetags import page
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     ],
 )
 def test_durations(seconds: float, said: str) -> None:
-    assert words.duration(timedelta(seconds=seconds)) == said
+    assert times.duration(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
@@ -37,23 +38,35 @@ def test_durations(seconds: float, said: str) -> None:
     ],
 )
 def test_moments(kind: str, said: str) -> None:
-    assert words.say(NOON - timedelta(minutes=6), kind, NOON) == said
+    assert times.say(NOON - timedelta(minutes=6), kind, NOON) == said
 
 
 def test_a_moment_is_told_in_utc_wherever_it_was_noted() -> None:
     from zoneinfo import ZoneInfo
 
-    assert words.say(NOON.astimezone(ZoneInfo("Asia/Tokyo")), "clock") == "12:00 UTC"
+    assert times.say(NOON.astimezone(ZoneInfo("Asia/Tokyo")), "clock") == "12:00 UTC"
 
 
 def test_a_moment_carries_its_instant() -> None:
     assert 'datetime="2026-11-23T12:00:00Z" data-as="clock"' in page.moment(NOON, "clock")
 
 
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        *[(timedelta(minutes=6), "11:54 UTC"), (timedelta(hours=13), "22 Nov, 23:00 UTC")],
+        (timedelta(days=5), "18 Nov, 12:00 UTC"),
+    ],
+)
+def test_a_moment_that_is_not_today_is_told_with_its_day(ago: timedelta, said: str) -> None:
+    assert times.say(NOON - ago, "when", NOON) == said
+
+
+def test_a_sentence_about_long_ago_says_the_day_in_the_one_kind_of_time_element() -> None:
+    at = datetime(2020, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+    element = '<time datetime="2020-05-06T07:08:09Z" data-as="when">6 May, 07:08 UTC</time>'
+    assert words.clock(at) == page.moment(at, "when") == element
+
+
 def test_no_moment_is_a_dash() -> None:
     assert page.moment(None, "ago") == "–"
-
-
-@pytest.mark.parametrize(("name", "sign"), [("anna.berg", "AB"), ("anna", "A"), ("a-b-c", "AB"), ("", "")])
-def test_initials(name: str, sign: str) -> None:
-    assert page.initials(name) == sign

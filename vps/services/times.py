@@ -4,13 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-FORMATS = {"clock": "H:i \\U\\T\\C", "day": "j M", "date": "j F Y", "exact": "j M Y, H:i:s \\U\\T\\C"}
-
-
+FORMATS = {
+    "clock": "H:i \\U\\T\\C",
+    "day": "j M",
+    "dayclock": "j M, H:i \\U\\T\\C",
+    "date": "j F Y",
+    "exact": "j M Y, H:i:s \\U\\T\\C",
+}
 FRAMES = {
     "ago": gettext_lazy("%(span)s ago"),
     "old": gettext_lazy("%(span)s old"),
@@ -24,12 +28,6 @@ SPANS = {
     "h": gettext_lazy("%(n)d h"),
     "hmin": gettext_lazy("%(h)d h %(m)d min"),
     "d": gettext_lazy("%(n)d d"),
-}
-COPYING = {
-    "flash": gettext_lazy("Copied"),
-    "failed": gettext_lazy("Not copied"),
-    "copied": gettext_lazy("Copied: %(text)s"),
-    "uncopied": gettext_lazy("Your browser does not let this page copy. Select the text instead."),
 }
 
 
@@ -48,18 +46,17 @@ def duration(span: timedelta) -> str:
 
 
 def say(at: datetime, kind: str, now: datetime | None = None) -> str:
-    """The moment in words, in UTC. Raises KeyError for an unknown kind."""
+    """The moment in words, in UTC; as "when" a time of day, with the day where that is not today. Raises KeyError
+    for an unknown kind."""
     at = at.astimezone(UTC)
+    if kind == "when":
+        kind = "clock" if at.date() == (now or timezone.now()).astimezone(UTC).date() else "dayclock"
     if kind in FORMATS:
         return format_date(at, FORMATS[kind])
     return FRAMES[kind] % {"span": duration((now or timezone.now()) - at)}
 
 
 def time_element(at: datetime, kind: str) -> SafeString:
+    """A <time>, told in UTC; static/js/time.js tells it in the viewer's zone, and keeps it so."""
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return format_html('<time datetime="{}" data-as="{}">{}</time>', stamp, kind, say(at, kind))
-
-
-def for_scripts() -> SafeString:
-    """All words that the scripts say, as data attributes."""
-    return format_html_join("", ' data-{}="{}"', (FRAMES | SPANS | COPYING).items())
