@@ -11,10 +11,16 @@ HIDE = """hidden => {
 }"""
 WATCH_SHIFTS = """() => {
   window.shifts = []
+  const ENDS = '.side, .fig > b'
+  let turned = -1e9
+  // The notice of a late board pushes the cards down: it may, and on a busy machine it comes within two seconds.
+  new MutationObserver(() => { turned = performance.now() })
+    .observe(document.getElementById('heard'), { attributeFilter: ['data-late'] })
   new PerformanceObserver(list => {
-    const moved = list.getEntries().flatMap(entry => entry.sources.map(source => source.node))
-    // A time at the end of its line grows shorter from “59 min” to “1 h”, and begins further right.
-    const odd = moved.filter(node => !(node instanceof Element ? node : node?.parentElement)?.closest('.side'))
+    const entries = list.getEntries().filter(entry => Math.abs(entry.startTime - turned) > 500)
+    const moved = entries.flatMap(entry => entry.sources.map(source => source.node))
+    // What stands at the end of its line begins further right when it grows shorter: “59 min” to “1 h”, “10 %” to “5 %”.
+    const odd = moved.filter(node => !(node instanceof Element ? node : node?.parentElement)?.closest(ENDS))
     window.shifts.push(...odd.map(node => node?.outerHTML?.slice(0, 120) ?? String(node?.nodeValue)))
   }).observe({ type: 'layout-shift' })
 }"""
@@ -38,28 +44,24 @@ def is_poll(about: Request | Response) -> bool:
 
 @dataclass
 class Polls:
-    """Counts a page's polls, and how many of them were ever under way at once."""
+    """Counts the polls that a page begins from now on, and how many of them were ever under way at once."""
 
     page: Page
     asked: int = 0
-    ended: int = 0
     most: int = 0
-    answers: list[int] = field(default_factory=list)
+    under_way: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("request", self._begin)
         self.page.on("requestfailed", self._end)
         self.page.on("requestfinished", self._end)
-        self.page.on("response", self._answer)
 
     def _begin(self, request: Request) -> None:
         if is_poll(request):
             self.asked += 1
-            self.most = max(self.most, self.asked - self.ended)
-
-    def _answer(self, answer: Response) -> None:
-        if is_poll(answer):
-            self.answers.append(answer.status)
+            self.under_way.append(request)
+            self.most = max(self.most, len(self.under_way))
 
     def _end(self, request: Request) -> None:
-        self.ended += is_poll(request)
+        if request in self.under_way:
+            self.under_way.remove(request)
