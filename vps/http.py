@@ -73,7 +73,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _failed(request, 403, "403.html", _("You may not do that."))
+    """In the exception's own words where it has some: only the product's own do."""
+    return _failed(request, 403, "403.html", str(exception or "") or _("You may see this, but not do it."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -101,7 +102,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _failed(request: HttpRequest, status: int, template: str, sentence: str) -> HttpResponse:
     if is_htmx(request):
         return _fragment(status, sentence)
-    return render(request, template, status=status)
+    return render(request, template, {"sentence": sentence}, status=status)
 
 
 def _fragment(status: int, sentence: str) -> HttpResponse:

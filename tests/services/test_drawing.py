@@ -17,14 +17,14 @@ START = NOW - timedelta(hours=1)
 STEP = 10.0
 
 
-def heard(*points: tuple[float, float | None]) -> list[Sample]:
-    """Samples at these seconds of the hour."""
-    return [Sample(time=START + timedelta(seconds=second), cpu=cpu) for second, cpu in points]
+def heard(*points: tuple[float, float | None], step: float = STEP) -> list[Sample]:
+    """Samples at these seconds of the hour, each of which tells of the `step` seconds before it."""
+    return [Sample(time=START + timedelta(seconds=second), cpu=cpu, up=step) for second, cpu in points]
 
 
-def drawn(samples: Sequence[Sample], step: float = STEP) -> list[list[tuple[float, float]]]:
+def drawn(samples: Sequence[Sample]) -> list[list[tuple[float, float]]]:
     """The corners of each unbroken piece of the line, which begins half a step before its first check."""
-    line, _area = drawing.curve(samples, lambda sample: sample.cpu, NOW, step)
+    line, _area = drawing.curve(samples, lambda sample: sample.cpu, NOW)
     return [
         [corner(pair) for pair in re.findall(r"[ML]?(-?[\d.]+ -?[\d.]+)", f"M{piece}")]
         for piece in line.split("M")[1:]
@@ -51,7 +51,25 @@ def test_a_check_that_told_nothing_breaks_the_line() -> None:
 
 
 def test_a_slower_pace_is_no_gap() -> None:
-    assert len(drawn(heard((10, 50), (310, 50), (610, 50)), step=300.0)) == 1
+    assert len(drawn(heard((10, 50), (310, 50), (610, 50), step=300.0))) == 1
+
+
+def test_what_came_at_a_quick_pace_is_not_joined_over_a_gap_by_a_slower_one_later() -> None:
+    quick, slow = heard((600, 50), (610, 50), (1300, 50), (1310, 50)), heard((1610, 50), step=300.0)
+    assert [(piece[0][0], piece[-1][0]) for piece in drawn([*quick, *slow])] == [(595, 610), (1295, 1610)]
+
+
+def test_a_check_that_came_late_is_joined_only_as_far_as_it_tells() -> None:
+    late = [*heard((100, 50)), Sample(time=START + timedelta(seconds=400), cpu=50, up=20, unknown=280)]
+    assert len(drawn(late)) == 2
+
+
+def test_figures_of_a_machine_in_a_state_that_we_do_not_know_are_joined_over_a_minute() -> None:
+    def odd(second: float, passed: float) -> Sample:
+        return Sample(time=START + timedelta(seconds=second), cpu=50, unknown=passed)
+
+    assert len(drawn([odd(100, 10), odd(110, 10), odd(160, 50)])) == 1
+    assert len(drawn([odd(100, 10), odd(700, 600)])) == 2
 
 
 def test_nothing_heard_is_nothing_drawn() -> None:
@@ -65,20 +83,18 @@ def test_a_point_alone_is_seen() -> None:
 
 seconds = st.floats(-500, 4000, allow_nan=False)
 figures = st.none() | st.floats(-(2.0**63), 2.0**63)
-hours = st.lists(st.tuples(seconds, figures), max_size=60).map(
-    lambda points: heard(*sorted(points, key=lambda p: p[0]))
-)
+hours = st.lists(st.tuples(seconds, figures), max_size=60)
 
 
 @given(hours, st.floats(1, 3600))
 def test_whatever_comes_the_line_stays_in_its_box_and_joins_only_near_neighbours(
-    samples: list[Sample], step: float
+    points: list[tuple[float, float | None]], step: float
 ) -> None:
-    for piece in drawn(samples, step):
+    for piece in drawn(heard(*sorted(points, key=lambda point: point[0]), step=step)):
         assert all(0 <= x <= drawing.WIDTH + 1 for x, _y in piece)
         assert all(0 <= y <= 100 for _x, y in piece)
         gaps = [after[0] - before[0] for before, after in itertools.pairwise(piece)]
-        assert all(0 <= gap <= 2.5 * step + 1 for gap in gaps)
+        assert all(0 <= gap <= step + drawing.TOLERANCE + 1 for gap in gaps)
 
 
 # Up or down ------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
 
 from tests.rows import give_machine, give_token
 from tests.views.gate import refused_methods, sent_to_sign_in
+from vps.http import forbidden
 from vps.models import Access, Machine
 
 PAGE = "/machines/prj-1/vm-1/"
@@ -90,7 +92,20 @@ def test_a_machine_added_by_hand_is_taken_off_after_a_question(signed_in: Client
 
 def test_a_listed_machine_stays(signed_in: Client, web: Machine) -> None:
     assert "Take off my board" not in signed_in.get(PAGE).content.decode()
-    assert signed_in.post(f"{PAGE}forget/").status_code == 403
+    for answer in (signed_in.post(f"{PAGE}forget/"), signed_in.get(f"{PAGE}forget/")):
+        told = answer.content.decode()
+        assert answer.status_code == 403
+        assert "The provider still lists this machine: forget the token that shows it instead." in told
+        assert "team" not in told
+    assert Access.objects.count() == 1
+
+
+def test_a_refusal_without_words_says_that_one_may_not(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    page = forbidden(request, PermissionDenied()).content.decode()
+    assert "You may see this, but not do it." in page
+    assert "&lt;b&gt;" in forbidden(request, PermissionDenied("<b>")).content.decode()
 
 
 def test_taking_off_needs_the_pages_own_form(anna: User, web: Machine) -> None:

@@ -10,7 +10,8 @@ from vps.models import Sample
 
 SPAN = 3600
 WIDTH = 3600
-LONGEST_STEP = 2.5
+TOLERANCE = 2.0
+SHORT = 60.0
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,19 @@ class Span:
 
 
 def curve(
-    samples: Sequence[Sample], value: Callable[[Sample], float | None], now: datetime, step: float
+    samples: Sequence[Sample], value: Callable[[Sample], float | None], now: datetime
 ) -> tuple[str, str]:
     """The line of a percentage, and the area below it, as paths for the viewBox "0 0 3600 100": x is the second of
-    the hour. Neighbours further apart than 2.5 steps are not joined: between them nothing is known."""
-    pieces = _pieces(samples, value, now - timedelta(seconds=SPAN), LONGEST_STEP * step)
+    the hour. A sample is joined to the one before it where it tells of all the time between; else nothing is known
+    of that."""
+    pieces = _pieces(samples, value, now - timedelta(seconds=SPAN))
     lines = ["L".join(f"{x} {y}" for x, y in points) for points in pieces]
     areas = [f"M{points[0][0]} 100L{line}V100" for points, line in zip(pieces, lines, strict=True)]
     return "".join(f"M{line}" for line in lines), "".join(areas)
 
 
 def _pieces(
-    samples: Sequence[Sample], value: Callable[[Sample], float | None], start: datetime, longest: float
+    samples: Sequence[Sample], value: Callable[[Sample], float | None], start: datetime
 ) -> list[list[tuple[int, int]]]:
     pieces: list[list[tuple[int, int]]] = []
     last = None
@@ -45,13 +47,19 @@ def _pieces(
             last = None
             continue
         point = (round(x), 100 - round(min(max(figure, 0.0), 100.0)))
-        if last is None or x - last > longest:
-            pieces.append(
-                [(max(point[0] - round(longest / 5), 0), point[1])]
-            )  # else one point alone is no line
+        reach = _reach(sample)
+        if last is None or x - last > reach + TOLERANCE:
+            before = round(max(reach / 2, TOLERANCE))  # one point alone is no line
+            pieces.append([(max(point[0] - before, 0), point[1])])
         pieces[-1].append(point)
         last = x
     return pieces
+
+
+def _reach(sample: Sample) -> float:
+    """The seconds before a sample that it tells of. Of a machine in a state that we do not know, which is neither up
+    nor down, figures are joined over a minute at most."""
+    return sample.up + sample.down or min(sample.unknown, SHORT)
 
 
 def strip(samples: Sequence[Sample], now: datetime) -> tuple[tuple[Span, ...], str]:

@@ -17,7 +17,7 @@ from vps.services.cards import Card, described, seen_until, show_card
 from vps.services.fields import Field, describe, in_gib
 from vps.services.timeline import Event, Seer, seers, timeline
 
-__all__ = ["MachinePage", "forget_machine", "poll_machine", "show_machine"]
+__all__ = ["MachinePage", "forget_machine", "name_to_forget", "poll_machine", "show_machine"]
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,23 @@ def poll_machine(user: AbstractBaseUser, project: str, product: str, version: st
 
 def forget_machine(user: AbstractBaseUser, project: str, product: str) -> None:
     """Takes a machine off one's own board. Raises Http404; PermissionDenied while a listing would bring it back."""
-    machine = get_machine(user, project, product)
-    if not _can_forget(user, machine):
-        raise PermissionDenied(
-            _("The provider still lists this machine: forget the token that shows it instead.")
-        )
+    machine = _forgettable(user, project, product)
     Access.objects.filter(machine=machine, token__owner_id=user.pk).delete()
+
+
+def name_to_forget(user: AbstractBaseUser, project: str, product: str) -> str:
+    """What the machine is called that `forget_machine` would take off. Raises what that raises."""
+    known = described(_forgettable(user, project, product))
+    return known.name or known.product
+
+
+def _forgettable(user: AbstractBaseUser, project: str, product: str) -> Machine:
+    machine = get_machine(user, project, product)
+    if _can_forget(user, machine):
+        return machine
+    raise PermissionDenied(
+        _("The provider still lists this machine: forget the token that shows it instead.")
+    )
 
 
 def _can_forget(user: AbstractBaseUser, machine: Machine) -> bool:
@@ -123,9 +134,9 @@ def _figures(row: Status, samples: Sequence[Sample], now: datetime) -> tuple[Fig
     if last and last.disk is not None and maxdisk:
         disk_size = _of(in_gib(last.disk), in_gib(maxdisk))
     return (
-        _figure(_("CPU"), lambda sample: sample.cpu, "", samples, row, now),
-        _figure(_("Memory"), lambda sample: sample.memory_percent, memory, samples, row, now),
-        _figure(_("Disk"), disk, disk_size, samples, row, now),
+        _figure(_("CPU"), lambda sample: sample.cpu, "", samples, now),
+        _figure(_("Memory"), lambda sample: sample.memory_percent, memory, samples, now),
+        _figure(_("Disk"), disk, disk_size, samples, now),
     )
 
 
@@ -138,7 +149,6 @@ def _figure(
     value: Callable[[Sample], float | None],
     detail: str,
     samples: Sequence[Sample],
-    row: Status,
     now: datetime,
 ) -> Figure:
     heard = [figure for sample in samples if (figure := value(sample)) is not None]
@@ -148,7 +158,7 @@ def _figure(
         if heard
         else _("%(word)s: nothing heard in the last hour")
     )
-    line, area = drawing.curve(samples, value, now, row.interval)
+    line, area = drawing.curve(samples, value, now)
     return Figure(
         word=word,
         now=f"{heard[-1]:.1f} %" if heard else "–",
