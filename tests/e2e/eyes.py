@@ -19,7 +19,7 @@ WATCH_SHIFTS = """() => {
   new PerformanceObserver(list => {
     const entries = list.getEntries().filter(entry => Math.abs(entry.startTime - turned) > 500)
     const moved = entries.flatMap(entry => entry.sources.map(source => source.node))
-    // What stands at the end of its line begins further right when it grows shorter: “59 min” to “1 h”, “10 %” to “5 %”.
+    // What stands at the end of its line begins further right when it grows shorter: “59 min”, “1 h”.
     const odd = moved.filter(node => !(node instanceof Element ? node : node?.parentElement)?.closest(ENDS))
     window.shifts.push(...odd.map(node => node?.outerHTML?.slice(0, 120) ?? String(node?.nodeValue)))
   }).observe({ type: 'layout-shift' })
