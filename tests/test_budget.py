@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import RequestFactory
 
-from tests.views.boards import a_board, a_page
+from tests.views.boards import Curve, a_board, a_page, noise, walk
 from vps.services.address import View
 
 KB = 1024
@@ -72,8 +72,9 @@ def test_all_our_scripts() -> None:
 
 @pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
 @pytest.mark.parametrize("troubled", [0.0, 0.3, 1.0])
-def test_the_page_of_500_machines(request_of_anna: object, view: View, troubled: float) -> None:
-    page = a_page(request_of_anna, a_board(MACHINES, view, troubled))  # type: ignore[arg-type]
+@pytest.mark.parametrize("cpu", [walk, noise])
+def test_the_page_of_500_machines(request_of_anna: object, view: View, troubled: float, cpu: Curve) -> None:
+    page = a_page(request_of_anna, a_board(MACHINES, view, troubled, cpu))  # type: ignore[arg-type]
     assert packed(page.encode()) <= 45 * KB
 
 

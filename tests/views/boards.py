@@ -1,6 +1,7 @@
 """Boards made by hand, with values that differ as much as real ones do; and what the collector would write."""
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -16,7 +17,9 @@ from vps.services.board import Board, Heard
 from vps.services.cards import Card, Moment, spark_path
 from vps.services.groups import Group
 from vps.services.tallies import LOOKS, Tally
+from vps.services.words import clock
 
+Curve = Callable[[random.Random], list[int | None]]
 NAMES = ("web", "db", "cache", "queue", "etl", "ci-runner", "mail", "report", "edge", "kunden-portal")
 PROJECTS = ("shop-prod", "warehouse", "lab")
 TROUBLE = (
@@ -41,6 +44,11 @@ def change(machine: Machine, **fields: object) -> None:
         Status.objects.filter(machine=machine).update(revision=Revision.take(), **fields)
 
 
+def noise(rnd: random.Random) -> list[int | None]:
+    """An hour of CPU that nothing can shorten: 20 points of which none has to do with another."""
+    return [rnd.randrange(101) for _point in range(20)]
+
+
 def walk(rnd: random.Random) -> list[int | None]:
     """An hour of CPU: 20 points, each some points away from the one before."""
     points = [rnd.randrange(101)]
@@ -49,12 +57,10 @@ def walk(rnd: random.Random) -> list[int | None]:
     return [*points]
 
 
-def a_card(number: int, rnd: random.Random, troubled: bool = False) -> Card:
+def a_card(number: int, rnd: random.Random, troubled: bool = False, cpu: Curve = walk) -> Card:
     """A running card, or one in trouble; its name, addresses, ages, figures and sparkline are its own."""
     at = timezone.now() - timedelta(seconds=rnd.randrange(60, 5_000_000))
     state, tone, word, sentence = rnd.choice(TROUBLE) if troubled else ("running", "ok", "Running", "")
-    clock = format_html('<time datetime="{}" data-as="clock">{}</time>', at.isoformat(), f"{at:%H:%M}")
-    points = walk(rnd)
     return Card(
         id=1000 + number,
         project=PROJECTS[number % 3],
@@ -67,11 +73,11 @@ def a_card(number: int, rnd: random.Random, troubled: bool = False) -> Card:
         word=word,
         stale=troubled,
         side=Moment("old" if troubled else "up", at),
-        sentence=format_html(sentence, clock) if sentence else SafeString(""),
+        sentence=format_html(sentence, clock(at)) if sentence else SafeString(""),
         cpu=rnd.randrange(21) * 5,
         memory=rnd.randrange(21) * 5,
         disk=rnd.randrange(21) * 5,
-        spark="" if troubled else spark_path(points),
+        spark="" if troubled else spark_path(cpu(rnd)),
         spark_label=""
         if troubled
         else f"CPU in the last hour: {rnd.randrange(30)} to {rnd.randrange(30, 101)} %",
@@ -79,9 +85,9 @@ def a_card(number: int, rnd: random.Random, troubled: bool = False) -> Card:
     )
 
 
-def a_board(machines: int, view: View, troubled: float = 0.0) -> Board:
+def a_board(machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk) -> Board:
     rnd = random.Random(7)
-    cards = [a_card(number, rnd, rnd.random() < troubled) for number in range(machines)]
+    cards = [a_card(number, rnd, rnd.random() < troubled, cpu) for number in range(machines)]
     groups = [tuple(card for card in cards if card.project == project) for project in PROJECTS]
     return Board(
         view=view,

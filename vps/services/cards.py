@@ -158,27 +158,24 @@ def _sentence(machine: Machine, row: Status, state: str) -> SafeString:
     return words.unknown_sentence() if state == "unknown" else NO_SENTENCE
 
 
-SPARK_STEP = 3
-SPARK_TOP, SPARK_FLOOR = 2, 28
+SPARK_POINTS, SPARK_FLOOR = 20, 9
 
 
 def spark_path(points: list[int | None]) -> str:
-    """An SVG path for the viewBox "0 0 60 28", the newest point at the right; no line where nothing was heard."""
+    """An SVG path for the viewBox "0 0 20 9": a step of one of ten heights for each 3 minutes, the newest at the
+    right; no line where nothing was heard. Steps, as each is a mean; 500 cards of pure noise stay small so."""
     path: list[str] = []
-    start = 60 - SPARK_STEP * len(points)
+    start = SPARK_POINTS - len(points)
     level: int | None = None
     for index, point in enumerate(points):
         if point is None:
             path.append("" if level is None else f"V{SPARK_FLOOR}")
             level = None
             continue
-        y = SPARK_FLOOR - round(min(point, 100) * (SPARK_FLOOR - SPARK_TOP) / 100)
-        # a point stands for the 3 minutes that end at it: the first one is drawn flat, and so seen when alone
-        path.append(
-            f"M{start + SPARK_STEP * index} {SPARK_FLOOR}V{y}h{SPARK_STEP}"
-            if level is None
-            else f"l{SPARK_STEP} {y - level}"
-        )
+        y = SPARK_FLOOR - round(min(point, 100) * SPARK_FLOOR / 100)
+        if level is None:
+            path.append(f"M{start + index} {SPARK_FLOOR}")
+        path.append("h1" if y == level else f"V{y}h1")
         level = y
     return "".join(path) + ("" if level is None else f"V{SPARK_FLOOR}")
 
