@@ -11,6 +11,8 @@ if __name__ == "__main__":
     env.name_settings_module()
     if len(sys.argv) < 2 or sys.argv[1] in NEED_NO_SETTINGS:
         env.allow_missing()
+    if sys.argv[1:2] == ["demo"] and "--fill" not in sys.argv:
+        env.ignore_all()
     try:
         execute_from_command_line(sys.argv)
     except env.WrongSetting as wrong:

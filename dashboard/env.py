@@ -72,13 +72,24 @@ class Environment:
             raise WrongSetting(f"{name} must be {what} from {least} to {most}, not {typed}.")
         return value
 
-    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
-        """An absolute address, without a slash at its end."""
+    def url(
+        self, name: str, schemes: tuple[str, ...], default: str | None = None, *, query: bool = False
+    ) -> str:
+        """An absolute address, without a slash at its end; with `query` it may have one."""
         value = self.text(name, default)
         if value and not _is_address(value, schemes):
             wanted = " or ".join(f"{scheme}://" for scheme in schemes)
             raise WrongSetting(f"{name} must be an address that starts with {wanted} and names a host.")
+        if "#" in value or ("?" in value and not query):
+            raise WrongSetting(f"{name} must be an address without {'#' if query else '? and #'}.")
         return value.rstrip("/")
+
+    def origin(self, name: str, default: str) -> str:
+        """An http(s) address that is nothing but scheme, host and port."""
+        value = self.url(name, ("https", "http"), default)
+        if urlsplit(value).path:
+            raise WrongSetting(f"{name} must be an address without a path: the panel stands at the root.")
+        return value
 
     def secret_words(self, name: str) -> list[str]:
         """The words of a comma-separated secret."""
@@ -95,11 +106,15 @@ def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return (
-        parts.scheme in schemes and bool(parts.hostname) and not parts.username and value.split() == [value]
+        parts.scheme in schemes
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and value.split() == [value]
     )
 
 
 _may_lack = False
+_values: Mapping[str, str] = os.environ
 
 
 def allow_missing() -> None:
@@ -108,8 +123,15 @@ def allow_missing() -> None:
     _may_lack = True
 
 
+def ignore_all() -> None:
+    """For the demo, which has settings of its own; before the settings are loaded."""
+    global _values
+    allow_missing()
+    _values = {}
+
+
 def from_process() -> Environment:
-    return Environment(os.environ, may_lack=_may_lack)
+    return Environment(_values, may_lack=_may_lack)
 
 
 def name_settings_module() -> None:

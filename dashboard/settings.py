@@ -16,10 +16,10 @@ _env = env.from_process()
 DEBUG = _env.flag("DEBUG")
 SECRET_KEY = _env.secret("SECRET_KEY")
 TOKEN_KEYS = _env.secret_words("TOKEN_KEYS")
-PUBLIC_URL = _env.url("PUBLIC_URL", ("https", "http"), "http://localhost:8000")
+PUBLIC_URL = _env.origin("PUBLIC_URL", "http://localhost:8000")
 TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 10)
 VPS_API_URL = _env.url("VPS_API_URL", ("https", "http"))
-VPS_CONSOLE_URL = _env.url("VPS_CONSOLE_URL", ("wss", "ws"), "")
+VPS_CONSOLE_URL = _env.url("VPS_CONSOLE_URL", ("wss", "ws"), "", query=True)
 VPS_CALLS_PER_MINUTE = _env.whole("VPS_CALLS_PER_MINUTE", 60, 1, 1_000_000)
 VPS_INTERVAL = _env.seconds("VPS_INTERVAL", 10.0, 1.0, 3600.0)
 
@@ -41,8 +41,15 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# In the database and not in memory: all processes count the same tries.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# In the database and not in memory: all processes count the same tries. What is full forgets counts that are still
+# running, so nobody may fill it quickly with made-up names.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # What it is made of ----------------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Deployment mistakes that show before the first request; `manage.py check` and every start run these."""
 
-import base64
 import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-KEY_BYTES = 32
+from vps.services.rotation import is_key
 
 
 @register(Tags.security)
@@ -21,7 +20,7 @@ def token_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     found = [
         Error(f"Key {place} of TOKEN_KEYS is not 32 bytes in URL-safe base64.", hint=hint, id="vps.E001")
         for place, key in enumerate(keys, start=1)
-        if not _is_key(key)
+        if not is_key(key)
     ]
     if len(set(keys)) < len(keys):
         found.append(Error("TOKEN_KEYS holds the same key twice.", hint="Remove one.", id="vps.E002"))
@@ -64,6 +63,19 @@ def _console_address() -> list[CheckMessage]:
     ]
 
 
+@register(Tags.urls, deploy=True)
+def proxies(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    if urlsplit(settings.PUBLIC_URL).scheme != "https" or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "PUBLIC_URL is https and TRUSTED_PROXIES is 0: every page would send the browser to itself for ever.",
+            hint="Set TRUSTED_PROXIES to the number of proxies in front, of which the last speaks TLS.",
+            id="vps.W003",
+        )
+    ]
+
+
 @register(Tags.staticfiles, deploy=True)
 def static_files(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
@@ -75,13 +87,6 @@ def static_files(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             id="vps.W002",
         )
     ]
-
-
-def _is_key(key: str) -> bool:
-    try:
-        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == KEY_BYTES
-    except ValueError:
-        return False
 
 
 def _in_the_clear(url: str) -> bool:

@@ -18,6 +18,15 @@ def folder_of(running: Running) -> Path:
     return Path(file.decode()).parent
 
 
+def panel(pid: int) -> bool:
+    """Whether it is a process of the panel, and not the simulated provider."""
+    return b"simulator" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def states(database: Path) -> dict[str, int]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT coalesce(nullif(problem, ''), word) FROM vps_status").fetchall()
@@ -32,9 +41,22 @@ def told(running: Running) -> tuple[str, str, str]:
     return found[1], found[2], found[3]
 
 
-def demo(folder: Path) -> tuple[Path, str]:
+# What a terminal may have set: nonsense, and settings that would make another demo.
+TERMINAL = {
+    "DATABASE_URL": "nonsense",
+    "DEBUG": "maybe",
+    "SECRET_KEY": "a",
+    "SECRET_KEY_FILE": "/nowhere",
+    "VPS_API_URL": "ftp://",
+    "VPS_INTERVAL": "never",
+    "VPS_CALLS_PER_MINUTE": "1",
+    "GUNICORN_CMD_ARGS": "--no-such-option",
+}
+
+
+def demo(folder: Path, **terminal: str) -> tuple[Path, str]:
     """Starts it, looks at it, and ends it as a terminal does; returns its folder and its password."""
-    with started([*MANAGE, "demo", "--port", str(free_port())], folder) as running:
+    with started([*MANAGE, "demo", "--port", str(free_port())], folder, **terminal) as running:
         address, user, password = told(running)
         assert user == "demo"
         assert "Sign in" in requests.get(f"{address}accounts/login/", timeout=10).text
@@ -44,6 +66,7 @@ def demo(folder: Path) -> tuple[Path, str]:
         eventually(lambda: states(database).get("running", 0) >= 10, "they are read")
         processes = running.descendants()
         assert len(processes) >= 4
+        assert not any(b"VPS_CALLS_PER_MINUTE=" in environment_of(pid) for pid in processes if panel(pid))
         assert running.interrupt() == 0
     assert [pid for pid in processes if is_running(pid)] == []
     assert "Traceback" not in running.printed
@@ -52,7 +75,7 @@ def demo(folder: Path) -> tuple[Path, str]:
 
 
 def test_a_demo_shows_24_machines_and_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    (first, password), (second, other) = demo(tmp_path), demo(tmp_path)
+    (first, password), (second, other) = demo(tmp_path), demo(tmp_path, **TERMINAL)
     assert first != second
     assert password != other
 

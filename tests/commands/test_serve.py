@@ -18,10 +18,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[Running]:
+def serving(folder: Path, port: int, **settings: str) -> Iterator[Running]:
     address = {"DATABASE_URL": database_url(), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     command = [*MANAGE, "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    with started(command, folder, **{**TEST_ENVIRONMENT, **address}) as running:
+    with started(command, folder, **{**TEST_ENVIRONMENT, **address, **settings}) as running:
         yield running
 
 
@@ -56,6 +56,26 @@ def test_it_starts_both_restarts_what_is_killed_and_leaves_nothing_behind(tmp_pa
         assert running.end() == 0
     assert [pid for pid in processes if is_running(pid)] == []
     assert not signs_in(port)
+
+
+@pytest.mark.parametrize(("proxies", "status"), [("0", 301), ("1", 200)])
+def test_a_forwarded_scheme_is_believed_only_of_a_proxy_and_no_query_is_written_down(
+    tmp_path: Path, proxies: str, status: int
+) -> None:
+    port = free_port()
+    with serving(tmp_path, port, PUBLIC_URL="https://panel.example.org", TRUSTED_PROXIES=proxies) as running:
+        running.says("Listening at")
+        answer = requests.get(
+            f"http://127.0.0.1:{port}/accounts/login/?next=a-secret-search",
+            headers={"Host": "panel.example.org", "X-Forwarded-Proto": "https"},
+            allow_redirects=False,
+            timeout=20,
+        )
+        assert answer.status_code == status
+        running.says("GET '/accounts/login/'")
+        assert running.end() == 0
+    assert running.printed.count("/accounts/login/") == 1
+    assert "a-secret-search" not in running.printed
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

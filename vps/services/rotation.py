@@ -4,10 +4,19 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from vps import crypto
-from vps.crypto import make_key
+from vps.crypto import make_key, read_key
 from vps.models import Token
 
-__all__ = ["Rotation", "make_key", "rotate_all"]
+__all__ = ["Rotation", "is_key", "make_key", "rotate_all"]
+
+
+def is_key(text: str) -> bool:
+    """Whether this may be one of TOKEN_KEYS."""
+    try:
+        read_key(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass

@@ -24,7 +24,11 @@ def board(request: SignedIn) -> HttpResponse:
 @require_safe
 @never_cache
 def cards(request: SignedIn) -> HttpResponse:
-    """What changed since `since`, in parts that find their places by their ids; 204 when nothing did."""
+    """What changed since `since`, in parts that find their places by their ids; 204 when nothing did.
+
+    `Board-Overdue`, the age in seconds of the oldest check that should have been made, is for programs that watch
+    the panel: a page is sent its board anew as soon as that means that the collector is late.
+    """
     view = read_view(request.GET)
     poll = poll_board(request.user, view, request.GET.get("since", ""), request.GET.get("late") == "1")
     if poll.board is None:

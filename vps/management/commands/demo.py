@@ -23,6 +23,7 @@ from vps.services.tokens import Secret, add_token
 HOST = "127.0.0.1"
 USER = "demo"
 START_SECONDS = 30.0
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONUNBUFFERED")
 
 
 class Command(BaseCommand):
@@ -98,8 +99,11 @@ def make_secrets(folder: Path) -> str:
 
 
 def child_environment(folder: Path, bind: str, provider: dict[str, str]) -> list[str]:
-    """A command prefix that gives a process the demo's settings, whatever this terminal has set."""
-    forgotten = ("SECRET_KEY", "TOKEN_KEYS", "TRUSTED_PROXIES", "REDIS_URL", "DEBUG", "VPS_INTERVAL")
+    """A command prefix that gives a process the demo's settings and no others, whatever this terminal has set.
+
+    Only the collected static files are shared with a real panel of this checkout: they are the same.
+    """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     told = {
         "SECRET_KEY_FILE": folder / "secret_key",
         "TOKEN_KEYS_FILE": folder / "token_keys",
@@ -108,8 +112,7 @@ def child_environment(folder: Path, bind: str, provider: dict[str, str]) -> list
         "VPS_API_URL": provider["api"],
         "VPS_CONSOLE_URL": provider["console"],
     }
-    unset = [part for name in forgotten for part in ("-u", name)]
-    return ["env", *unset, *(f"{name}={value}" for name, value in told.items())]
+    return ["env", "-i", *(f"{name}={value}" for name, value in (kept | told).items())]
 
 
 def run(keeper: Keeper, command: list[str]) -> None:

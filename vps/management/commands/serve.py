@@ -26,17 +26,11 @@ class Command(BaseCommand):
 
 
 def web_command(bind: str, workers: int) -> list[str]:
+    """gunicorn believes no forwarded header itself: the settings say which are believed. Its access log would hold
+    query strings; the panel's own log has a line for each request."""
     gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", bind, "--workers", str(workers)]
-    return [
-        *gunicorn,
-        "--threads",
-        "8",
-        "--worker-class",
-        "gthread",
-        "--no-control-socket",
-        "--access-logfile",
-        "-",
-    ]
+    threads = ["--threads", "8", "--worker-class", "gthread"]
+    return [*gunicorn, *threads, "--no-control-socket", "--forwarded-allow-ips", ""]
 
 
 def collect_command() -> list[str]:
