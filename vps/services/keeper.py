@@ -50,13 +50,13 @@ class Keeper:
 
     def obey_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal (but not under nohup) all mean: end everything, then return."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda _number, _frame: self.stop.set())
+        under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        for number in (signal.SIGINT, signal.SIGTERM, *([] if under_nohup else [signal.SIGHUP])):
+            signal.signal(number, lambda _number, _frame: self.stop.set())
 
     def add(self, child: Child) -> None:
-        self.children.append(child)
         self._start(child, time.monotonic())
+        self.children.append(child)  # started by now: `run` must not start it a second time
 
     def run(self) -> None:
         """Returns when `stop` is set, or a child that is not kept has ended."""
