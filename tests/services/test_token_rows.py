@@ -1,9 +1,12 @@
 """One's tokens as the pages show them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.rows import give_machine, give_token
@@ -102,6 +105,47 @@ def test_abilities_say_what_was_seen_and_since_when(anna: User) -> None:
         ("Power", "Refused", NOW, "No permission"),
         ("Console", "Not tried", None, ""),
     ]
+
+
+def queries(work: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as made:
+        work()
+    return len(made)
+
+
+def test_twenty_tokens_are_listed_with_as_few_queries_as_two(anna: User) -> None:
+    tokens = [give_token(anna) for _turn in range(2)]
+    for token in tokens:
+        give_machine(token)
+        with_projects(token, ("listed", ""))
+    two = queries(lambda: list_tokens(anna))
+    for _turn in range(18):
+        token = give_token(anna)
+        give_machine(token)
+        with_projects(token, ("listed", ""))
+    assert queries(lambda: list_tokens(anna)) == two <= 4
+    assert len(list_tokens(anna)) == 20
+    assert queries(lambda: get_token(anna, token.pk)) <= 5
+
+
+def test_one_token_is_read_without_the_others(anna: User) -> None:
+    wanted, _other = give_token(anna), give_token(anna, "The other one")
+    with CaptureQueriesContext(connection) as made:
+        get_token(anna, wanted.pk)
+    assert all(wanted.pk.hex in query["sql"].replace("-", "") for query in made)
+
+
+def test_machines_of_another_token_are_not_counted(anna: User) -> None:
+    mine, other = give_token(anna), give_token(anna)
+    give_machine(other, machine={"project": "prj-0"})
+    with_projects(mine, ("listed", ""))
+    assert [row.machines for row in list_tokens(anna)] == [0, 1]
+
+
+@pytest.mark.parametrize(("minutes", "expired"), [(40, False), (-3, True)])
+def test_a_token_that_says_it_is_over_is_told_apart(anna: User, minutes: int, expired: bool) -> None:
+    token = give_token(anna, expires_at=timezone.now() + timedelta(minutes=minutes))
+    assert get_token(anna, token.pk).expired is expired
 
 
 def test_a_stranger_has_none_of_them(anna: User, ben: User) -> None:

@@ -1,18 +1,21 @@
 """One's tokens as the pages show them: what works and since when, and why not."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vps import access
-from vps.models import Ability, Token, TokenProject
+from vps.models import Ability, Access, Token, TokenProject
 from vps.services import words
 
 How = TokenProject.How
@@ -32,6 +35,7 @@ PROBLEMS: dict[str, Promise] = {
     "not_found": gettext_lazy("The listing is refused"),
     "rate_limited": gettext_lazy("Rate limited"),
     "unreachable": gettext_lazy("Not reached"),
+    "not_asked": gettext_lazy("Not asked"),
 }
 
 
@@ -48,11 +52,14 @@ class AbilityRow:
 
 @dataclass(frozen=True)
 class ProjectRow:
+    """`said` are the provider's words if they are `quoted`, else ours."""
+
     project: str
     how: str
     tone: str
     word: str
     said: str
+    quoted: bool
     checked_at: datetime
     machines: int
 
@@ -60,7 +67,7 @@ class ProjectRow:
 @dataclass(frozen=True)
 class TokenRow:
     """A token without its secret. `sentence` says why it is refused, "" if it is not; `expires_at` is what it says of
-    itself."""
+    itself, and `expired` whether that is over: a hint, for it may be good all the same."""
 
     id: uuid.UUID
     name: str
@@ -75,21 +82,29 @@ class TokenRow:
     added_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+    expired: bool
 
 
 def list_tokens(user: AbstractBaseUser) -> tuple[TokenRow, ...]:
-    tokens = Token.objects.filter(owner_id=user.pk).prefetch_related("projects", "abilities")
-    return tuple(_row(token) for token in tokens)
+    return _rows(Token.objects.filter(owner_id=user.pk))
 
 
 def get_token(user: AbstractBaseUser, token_id: uuid.UUID) -> TokenRow:
     """Raises Http404 for anybody else's."""
-    token = access.get_token(user, token_id)
-    return next(row for row in list_tokens(user) if row.id == token.pk)
+    (row,) = _rows(Token.objects.filter(pk=access.get_token(user, token_id).pk))
+    return row
 
 
-def _row(token: Token) -> TokenRow:
-    numbers = dict(token.accesses.values_list("machine__project").annotate(Count("pk")))
+def _rows(tokens: QuerySet[Token]) -> tuple[TokenRow, ...]:
+    counted = Access.objects.filter(token__in=tokens.order_by()).values("token_id", "machine__project")
+    numbers: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    for token_id, project, number in counted.values_list("token_id", "machine__project", Count("pk")):
+        numbers[token_id][project] = number
+    return tuple(_row(token, numbers[token.pk]) for token in tokens.prefetch_related("projects", "abilities"))
+
+
+def _row(token: Token, numbers: Mapping[str, int]) -> TokenRow:
+    """`numbers`: of the machines that it reads in each project."""
     projects = tuple(_project(row, numbers.get(row.project, 0)) for row in token.projects.all())
     tone, word = _state(token, projects)
     return TokenRow(
@@ -106,6 +121,7 @@ def _row(token: Token) -> TokenRow:
         added_at=token.added_at,
         last_used_at=token.last_used_at,
         expires_at=token.expires_at,
+        expired=token.expires_at is not None and token.expires_at <= timezone.now(),
     )
 
 
@@ -129,7 +145,9 @@ def _project(row: TokenProject, machines: int) -> ProjectRow:
     word, tone = HOWS[row.how]
     if row.problem and row.how != How.HAND:
         word, tone = PROBLEMS.get(row.problem, gettext_lazy("Unreadable answer")), "bad"
-    return ProjectRow(row.project, row.how, tone, str(word), row.said, row.checked_at, machines)
+    return ProjectRow(
+        row.project, row.how, tone, str(word), row.said, bool(row.problem), row.checked_at, machines
+    )
 
 
 def _abilities(token: Token) -> tuple[AbilityRow, ...]:
