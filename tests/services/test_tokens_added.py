@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from tests.provider.fault_server import FAULTS, Exchange, Fault, FaultServer
 from tests.services.token_kit import add, by_hand, on_board, products
 from vps.models import Machine, Status, Token
-from vps.services import tokens
+from vps.services import proofs, tokens
 from vps.services.board import View, show_board
 from vps.simulator.server import Simulator
 
@@ -143,6 +143,18 @@ def test_a_name_is_taken_once_for_each_person(anna: User, ben: User, simulator: 
         add(anna, secret, projects)
     assert simulator.calls.count() == asked, "a name is looked up before the provider is asked"
     assert add(ben, secret, projects).saved
+
+
+def test_another_clash_in_the_database_is_not_taken_for_a_name(
+    anna: User, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clash(token: Token, trials: object) -> None:
+        raise IntegrityError("something else was there twice")
+
+    monkeypatch.setattr(proofs, "write_trials", clash)
+    with pytest.raises(IntegrityError):
+        add(anna, simulator.tokens[0].token, list(simulator.projects))
+    assert not Token.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

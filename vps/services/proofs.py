@@ -1,15 +1,24 @@
-"""What a recheck of a project's listing means for a token that is stored."""
+"""What the provider's answers prove about a stored token: those that a person waited for, and the listings that the
+collector asks for again."""
+
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
-from vps.models import Token, TokenProject
+from vps.models import Access, Revision, Token, TokenProject
 from vps.provider import errors
-from vps.provider.replies import Listing
+from vps.provider.replies import Listing, Status
 from vps.services import refusals
 from vps.services.checks import Answer
-from vps.services.listings import apply_listing, note_project
+from vps.services.listings import apply_listing, ensure_machines, grant_access, note_project
+from vps.services.readings import Reading, write_readings
+from vps.services.trials import Trial, skipped_sentence
+from vps.services.words import SEAL
 
 How = TokenProject.How
+KNOWN = ("", errors.NotAllowed.code, errors.NotFound.code)  # what only a good token is answered
+READ_LATELY = timedelta(minutes=2)  # proofs are right to a minute, and a check takes its time
 
 
 @transaction.atomic
@@ -20,13 +29,76 @@ def take_listing(project: TokenProject, answer: Answer) -> None:
         return  # forgotten or replaced meanwhile: it proves nothing for another token
     if isinstance(answer.reply, Listing):
         refusals.accept_token(token.pk, answer.at)
-        apply_listing(token, name, answer.reply, answer.at)
-        note_project(token, name, How.LISTED)
-    elif isinstance(error, errors.TokenRefused):
-        refusals.refuse_token(token.pk, bytes(token.sealed), answer.at, error.said)
-        note_project(token, name, How(project.how), error.code, error.said)
+        _take_machines(token, name, answer.reply, answer.at)
     elif isinstance(error, errors.NotAllowed | errors.NotFound):
         by_hand = token.accesses.filter(machine__project=name, how="hand").exists()
         note_project(token, name, How.HAND if by_hand else How.REFUSED, error.code, error.said)
     elif error is not None:
+        if (
+            isinstance(error, errors.TokenRefused)
+            and error.reason != SEAL
+            and _is_worthless(project, answer.at)
+        ):
+            refusals.refuse_token(token.pk, bytes(token.sealed), answer.at, error.said)
         note_project(token, name, How(project.how), error.code, error.said)
+
+
+def _is_worthless(project: TokenProject, at: datetime) -> bool:
+    """Whether a 401 to one listing is about the token: no other project of it was answered when it was last listed,
+    and no machine was read with it in the last two minutes."""
+    others = TokenProject.objects.filter(token=project.token).exclude(pk=project.pk)
+    read = Access.objects.filter(token=project.token, refused_at=None, proved_at__gt=at - READ_LATELY)
+    return not others.filter(problem__in=KNOWN).exists() and not read.exists()
+
+
+def write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
+    """Writes what the trials of a stored token brought."""
+    if any(trial.ok for trial in trials):
+        refusals.accept_token(token.pk, timezone.now())
+    else:
+        _note_refusal(token, trials)
+    for trial in trials:
+        _write_trial(token, trial)
+
+
+def _note_refusal(token: Token, trials: tuple[Trial, ...]) -> None:
+    """401 says that the token is worth nothing, unless another answer at the same time shows that it is known."""
+    refused = next((trial.error for trial in trials if isinstance(trial.error, errors.TokenRefused)), None)
+    if refused and not any(trial.knows_token for trial in trials):
+        refusals.refuse_token(token.pk, bytes(token.sealed), timezone.now(), refused.said)
+
+
+def _write_trial(token: Token, trial: Trial) -> None:
+    if isinstance(trial.listing.reply, Listing):
+        _take_machines(token, trial.project, trial.listing.reply, trial.listing.at)
+        return
+    told = trial.listing.error or trial.error
+    code, said = (told.code, told.said) if told else ("", "")
+    _write_hands(token, trial)
+    note_project(token, trial.project, _known_how(token, trial), code, said)
+
+
+def _take_machines(token: Token, project: str, listing: Listing, at: datetime) -> None:
+    apply_listing(token, project, listing, at)
+    note_project(token, project, How.LISTED, said=skipped_sentence(listing.skipped))
+
+
+def _known_how(token: Token, trial: Trial) -> TokenProject.How:
+    """How the machines of a project that did not list them are known. A provider that is down changes nothing."""
+    known = token.projects.filter(project=trial.project).first()
+    if token.accesses.filter(machine__project=trial.project, how=Access.How.HAND).exists():
+        return How.HAND
+    return How.REFUSED if known is None or trial.listing_refused else How(known.how)
+
+
+def _write_hands(token: Token, trial: Trial) -> None:
+    """A machine read by hand is known at once, with its first status."""
+    products = [product for product, _answer in trial.read]
+    machines = ensure_machines(trial.project, products, timezone.now(), Revision.take())
+    grant_access(token, machines.values(), Access.How.HAND, timezone.now())
+    for product, answer in trial.read:
+        if isinstance(answer.reply, Status):
+            row = token.accesses.get(machine=machines[product])
+            refusals.accept(token.pk, row.pk, answer.at)
+            wait = machines[product].status.interval
+            write_readings([Reading(row.machine_id, row.pk, answer.at, wait, wait, reply=answer.reply)])

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vps import access
-from vps.models import Access, Revision, Token, TokenProject
+from vps.models import Access, Token
 from vps.provider.errors import TokenRefused
-from vps.provider.replies import Listing, Status
 from vps.provider.secret import Secret
-from vps.services import refusals
+from vps.services import proofs, refusals
 from vps.services.hints import expiry_hint
-from vps.services.listings import apply_listing, ensure_machines, grant_access, note_project
-from vps.services.readings import Reading, write_readings
+from vps.services.replacing import hand_over
 from vps.services.token_rows import TokenRow, get_token, list_tokens
 from vps.services.trials import Trial, try_token
 
@@ -37,8 +35,6 @@ __all__ = [
     "replace_token",
 ]
 
-How = TokenProject.How
-
 
 class NameTaken(Exception):
     """This person has a token of that name already."""
@@ -46,11 +42,22 @@ class NameTaken(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What trying a token brought. `saved` is true if at least one project answered."""
+    """What trying a token brought. `saved` is true if at least one project answered. `changed`: it did, but the token
+    was another one by then, so nothing was kept. `notes` are sentences on what a new token does not read."""
 
     saved: bool
     token_id: uuid.UUID | None
     trials: tuple[Trial, ...]
+    notes: tuple[str, ...] = ()
+    changed: bool = False
+
+    @property
+    def told(self) -> tuple[tuple[str, bool], ...]:
+        """Sentences for the page, each with whether it is good news."""
+        if self.changed:
+            return ((_("The token changed meanwhile; try again."), False),)
+        tried = tuple((trial.sentence, trial.complete) for trial in self.trials)
+        return tried + tuple((note, False) for note in self.notes)
 
 
 def add_token(
@@ -69,19 +76,17 @@ def add_token(
     trials = try_token(user, token, _wanted(projects, hands))
     if not any(trial.ok for trial in trials):
         return Outcome(False, None, trials)
-    try:
-        with transaction.atomic():
-            token.save(force_insert=True)
-            _write_trials(token, trials)
-    except IntegrityError as error:
-        raise NameTaken from error
+    with transaction.atomic():
+        _insert(token)
+        proofs.write_trials(token, trials)
     return Outcome(True, token.pk, trials)
 
 
 def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -> Outcome:
     """Puts a new token into the place of an old one, if the provider answers to it in at least one project.
 
-    What the old one had proved, the new one proves anew, or loses. Waits for the provider. Raises Http404.
+    What the old one had proved, the new one proves anew, or loses where it is refused: the outcome names that. Waits
+    for the provider. Raises Http404.
     """
     token = access.get_token(user, token_id)
     token.expires_at = expiry_hint(secret)
@@ -92,12 +97,12 @@ def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -
     with transaction.atomic():
         _lock(user, token_id)
         refusals.touch_cards(token.accesses.all())
+        notes = hand_over(token, trials)
         token.refused_at, token.said = None, ""
         token.save(update_fields=["sealed", "expires_at", "refused_at", "said"])
         token.abilities.all().delete()
-        token.accesses.all().delete()
-        _write_trials(token, trials)
-    return Outcome(True, token.pk, trials)
+        proofs.write_trials(token, trials)
+    return Outcome(True, token.pk, trials, notes)
 
 
 def check_token(user: AbstractBaseUser, token_id: uuid.UUID) -> Outcome:
@@ -108,12 +113,16 @@ def check_token(user: AbstractBaseUser, token_id: uuid.UUID) -> Outcome:
 
 
 def add_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str, hand: str = "") -> Outcome:
-    """Tries a further project with a stored token; kept if the provider answers. Raises Http404."""
+    """Tries a further project with a stored token; kept if the provider answers. Raises Http404.
+
+    A 401 may be about this project alone: whether the token is refused, its other projects are asked.
+    """
     token = access.get_token(user, token_id)
     trials = try_token(user, token, _wanted([project], [(project, hand)] if hand else []))
     if trials[0].ok:
         return _keep(token, trials)
-    _note_refusal(token, trials)
+    if isinstance(trials[0].error, TokenRefused):
+        check_token(user, token_id)
     return Outcome(False, token.pk, trials)
 
 
@@ -144,6 +153,15 @@ def forget_token(user: AbstractBaseUser, token_id: uuid.UUID) -> None:
     token.delete()
 
 
+def _insert(token: Token) -> None:
+    """Raises NameTaken."""
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
 def _lock(user: AbstractBaseUser, token_id: uuid.UUID) -> Token:
     """One's own token, which nobody else changes until the transaction ends. Raises Http404."""
     return access.get_token(user, token_id, lock=True)
@@ -169,53 +187,5 @@ def _keep(token: Token, trials: tuple[Trial, ...]) -> Outcome:
     """
     kept = Token.objects.select_for_update().filter(pk=token.pk, sealed=bytes(token.sealed)).exists()
     if kept:
-        _write_trials(token, trials)
-    return Outcome(kept and any(trial.ok for trial in trials), token.pk, trials)
-
-
-def _write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
-    if any(trial.ok for trial in trials):
-        refusals.accept_token(token.pk, timezone.now())
-    else:
-        _note_refusal(token, trials)
-    for trial in trials:
-        _write_trial(token, trial)
-
-
-def _note_refusal(token: Token, trials: tuple[Trial, ...]) -> None:
-    """401 says that the token is worth nothing, unless another project was answered at the same time."""
-    refused = next((trial.error for trial in trials if isinstance(trial.error, TokenRefused)), None)
-    if refused:
-        refusals.refuse_token(token.pk, bytes(token.sealed), timezone.now(), refused.said)
-
-
-def _write_trial(token: Token, trial: Trial) -> None:
-    told = trial.listing.error or trial.error
-    code, said = (told.code, told.said) if told else ("", "")
-    if isinstance(trial.listing.reply, Listing):
-        apply_listing(token, trial.project, trial.listing.reply, trial.listing.at)
-        note_project(token, trial.project, How.LISTED)
-        return
-    _write_hands(token, trial)
-    note_project(token, trial.project, _known_how(token, trial), code, said)
-
-
-def _known_how(token: Token, trial: Trial) -> TokenProject.How:
-    """How the machines of a project that did not list them are known. A provider that is down changes nothing."""
-    known = token.projects.filter(project=trial.project).first()
-    if token.accesses.filter(machine__project=trial.project, how=Access.How.HAND).exists():
-        return How.HAND
-    return How.REFUSED if known is None or trial.listing_refused else How(known.how)
-
-
-def _write_hands(token: Token, trial: Trial) -> None:
-    """A machine read by hand is known at once, with its first status."""
-    products = [product for product, _answer in trial.read]
-    machines = ensure_machines(trial.project, products, timezone.now(), Revision.take())
-    grant_access(token, machines.values(), Access.How.HAND, timezone.now())
-    for product, answer in trial.read:
-        if isinstance(answer.reply, Status):
-            row = token.accesses.get(machine=machines[product])
-            refusals.accept(token.pk, row.pk, answer.at)
-            wait = machines[product].status.interval
-            write_readings([Reading(row.machine_id, row.pk, answer.at, wait, wait, reply=answer.reply)])
+        proofs.write_trials(token, trials)
+    return Outcome(kept and any(trial.ok for trial in trials), token.pk, trials, changed=not kept)

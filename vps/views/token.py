@@ -14,7 +14,7 @@ from vps.forms import MachineForm, NameForm, ProjectForm, SecretForm
 from vps.services import tokens
 from vps.services.token_rows import TokenRow, get_token
 from vps.views.answers import SignedIn, see_other
-from vps.views.tokens import say_trials
+from vps.views.tokens import say_outcome
 
 
 @require_safe
@@ -49,16 +49,16 @@ def token_replace(request: SignedIn, token_id: UUID) -> HttpResponse:
         return _page(request, row, replace_form=form)
     outcome = tokens.replace_token(request.user, token_id, form.cleaned_data["token"])
     if not outcome.saved:
-        return _page(request, row, replace_form=form, replace_trials=outcome.trials)
+        return _page(request, row, replace_form=form, replace_outcome=outcome)
     messages.success(request, _("The token is replaced."))
-    say_trials(request, outcome)
+    say_outcome(request, outcome)
     return see_other("token", token_id)
 
 
 @require_POST
 @never_cache
 def token_check(request: SignedIn, token_id: UUID) -> HttpResponse:
-    say_trials(request, tokens.check_token(request.user, token_id))
+    say_outcome(request, tokens.check_token(request.user, token_id))
     return see_other("token", token_id)
 
 
@@ -97,8 +97,8 @@ def token_project_add(request: SignedIn, token_id: UUID) -> HttpResponse:
     data = form.cleaned_data
     outcome = tokens.add_project(request.user, token_id, data["project"], data["machine"])
     if not outcome.saved:
-        return _page(request, row, project_form=form, project_trials=outcome.trials)
-    say_trials(request, outcome)
+        return _page(request, row, project_form=form, project_outcome=outcome)
+    say_outcome(request, outcome)
     return see_other("token", token_id)
 
 
@@ -111,8 +111,8 @@ def token_machine_add(request: SignedIn, token_id: UUID) -> HttpResponse:
     data = form.cleaned_data
     outcome = tokens.add_machine(request.user, token_id, data["project"], data["machine"])
     if not outcome.saved:
-        return _page(request, row, machine_form=form, machine_trials=outcome.trials)
-    say_trials(request, outcome)
+        return _page(request, row, machine_form=form, machine_outcome=outcome)
+    say_outcome(request, outcome)
     return see_other("token", token_id)
 
 

@@ -32,9 +32,9 @@ def token_add(request: SignedIn) -> HttpResponse:
         return _page(request, form)
     if not outcome.saved:
         wanted = any(trial.needs_machine for trial in outcome.trials)
-        return _page(request, form, trials=outcome.trials, hand_wanted=wanted)
+        return _page(request, form, outcome=outcome, hand_wanted=wanted)
     messages.success(request, _("“%(name)s” is saved.") % {"name": form.cleaned_data["name"]})
-    say_trials(request, outcome)
+    say_outcome(request, outcome)
     return see_other("token", outcome.token_id)
 
 
@@ -49,10 +49,10 @@ def _add(request: SignedIn, form: AddTokenForm) -> Outcome | None:
         return None
 
 
-def say_trials(request: SignedIn, outcome: Outcome) -> None:
+def say_outcome(request: SignedIn, outcome: Outcome) -> None:
     """What each project answered, for the next page."""
-    for trial in outcome.trials:
-        (messages.success if trial.ok else messages.warning)(request, trial.sentence)
+    for sentence, good in outcome.told:
+        (messages.success if good else messages.warning)(request, sentence)
 
 
 def _page(request: SignedIn, form: AddTokenForm, **more: Any) -> HttpResponse:
