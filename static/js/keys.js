@@ -1,4 +1,15 @@
-// Shortcuts; the list of them is the popover #shortcuts in the page's head.
+// Shortcuts; the list of them is the popover #shortcuts in the page's head. Who speaks to the computer, or presses keys
+// by mistake, switches them off there (WCAG 2.1.4); the browser remembers it.
+const choice = document.getElementById('keys-on')
+
+function remembered(change) {
+  try {
+    return change(localStorage)
+  } catch {
+    return null // nothing may be kept here: it holds for this page
+  }
+}
+
 const typing = element => element.closest('input, textarea, select, [contenteditable]')
 
 function step(by) {
@@ -23,9 +34,14 @@ const keys = {
   '?': () => document.querySelector('[popovertarget="shortcuts"]')?.click(),
 }
 
+if (choice) {
+  choice.checked = remembered(kept => kept.getItem('keys')) !== 'off'
+  choice.addEventListener('change', () => remembered(kept => kept.setItem('keys', choice.checked ? 'on' : 'off')))
+}
+
 document.addEventListener('keydown', event => {
   const act = keys[event.key]
-  if (!act || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return
+  if (!act || !choice?.checked || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return
   event.preventDefault()
   act()
 })

@@ -39,6 +39,31 @@ def test_everything_has_its_key(fleet: Fleet, board: Page) -> None:
     expect(board.locator(".vm")).to_have_count(3)
 
 
+def test_the_keys_are_switched_off_and_on_where_they_are_listed(fleet: Fleet, board: Page) -> None:
+    expect(board.get_by_role("link", name="3 Running")).to_be_visible()
+    switch = board.get_by_role("checkbox", name="Keys do this")
+
+    def turn(on: bool) -> None:
+        board.get_by_role("button", name="Keyboard shortcuts").click()
+        switch.set_checked(on)
+        board.keyboard.press("Escape")
+
+    def search_after(key: str) -> bool:
+        board.locator("body").press(key)
+        return bool(board.evaluate("() => document.activeElement.id === 'q'"))
+
+    assert search_after("/")
+    board.get_by_role("link", name="alpha", exact=True).focus()
+    turn(on=False)
+    for _page in range(2):
+        assert not search_after("/")
+        board.keyboard.press("v")
+        board.reload()  # the browser remembers it
+    expect(board).not_to_have_url(re.compile("view=table"))
+    turn(on=True)
+    assert search_after("/")
+
+
 def test_addresses_and_ids_are_copied_from_the_board(fleet: Fleet, new_context: NewContext) -> None:
     fleet.add("alpha", ipv4="192.0.2.7", ipv6="2001:db8::7/64")
     fleet.save_token()
