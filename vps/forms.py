@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vps.services.ids import is_id
 from vps.services.tokens import Secret
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 TOKEN = re.compile(r"[\x21-\x7e]{8,4096}")
 LONGEST_NAME = 80
 MOST_IDS = 50
@@ -19,7 +19,7 @@ SHOWN = 80
 
 def clean_id(typed: str, what: object) -> str:
     """The id as it was typed; `what` is PROJECT or MACHINE. Raises ValidationError with the reason in words."""
-    if ID.fullmatch(typed):
+    if is_id(typed):
         return typed
     shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
     sentence = _("“%(typed)s” is no %(what)s id: %(why)s. An id has letters, digits, - and _, at most 64.")
