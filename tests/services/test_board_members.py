@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from tests.rows import give_machine, give_token
 from tests.services.board_kit import board, cards, change, changed, many_machines, named, names, poll
 from vps.models import Machine, Status, Token
-from vps.services.tallies import tallies
+from vps.services import board as boards
 
 
 @pytest.fixture
@@ -46,21 +46,21 @@ def test_two_that_stop_as_two_others_start_are_noticed_whatever_their_ids(anna: 
     assert (told.whole, {card.id for card in cards(told)}) == (True, {second.pk, third.pk})
 
 
-def test_one_that_begins_to_match_while_the_page_is_made_is_noticed_at_the_next_poll(
+def test_one_that_begins_to_match_while_the_answer_is_made_comes_with_the_next(
     anna: User, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named(token, "a", "b", "c")
-    Status.objects.filter(machine__name__in="bc").update(word="stopped")
+    named(token, "a", "b")
+    late = Machine.objects.get(name="b")
+    change(late, word="stopped")
     shown = board(anna, show="running")
-    change(Machine.objects.get(name="b"), word="running")
-    late = Machine.objects.get(name="c")
+    change(Machine.objects.get(name="a"), cpu=95)
+    ask = boards._changed
 
     def begins(*given: Any) -> Any:
-        monkeypatch.setattr("vps.services.board.tallies", tallies)
+        monkeypatch.undo()
         change(late, word="running")
-        return tallies(*given)
+        return ask(*given)
 
-    monkeypatch.setattr("vps.services.board.tallies", begins)
+    monkeypatch.setattr(boards, "_changed", begins)
     told = changed(poll(anna, shown, show="running"))
-    again = poll(anna, told, show="running")
-    assert names(changed(again)) == ["a", "b", "c"]
+    assert names(changed(poll(anna, told, show="running"))) == ["a", "b"]
