@@ -33,11 +33,15 @@ const put = (frame, ...values) => frame.replace(/%\(\w+\)[sd]/g, () => values.sh
 const zones = { clock, day, date, exact }
 const counting = { up: true, for: true }
 
+// What is left until then, or since when it is over.
+const expires = at => (at > now() ? put(words.expires, span(at - now())) : put(words.expired, span(now() - at)))
+
 // A time of day, with the day where that is not today.
 const when = at => (day.format(at) === day.format(now()) && now() - at < 864e5 ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`)
 
 function told(kind, at) {
   if (kind === 'when') return when(at)
+  if (kind === 'expires') return expires(at)
   if (zones[kind]) return zones[kind].format(at)
   return put(words[kind], span((counting[kind] && frozen ? frozen : now()) - at))
 }

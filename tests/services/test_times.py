@@ -68,5 +68,19 @@ def test_a_sentence_about_long_ago_says_the_day_in_the_one_kind_of_time_element(
     assert words.clock(at) == page.moment(at, "when") == element
 
 
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        *[
+            (timedelta(minutes=40), "says it expires in 40 min"),
+            (timedelta(seconds=1), "says it expires in 1 s"),
+        ],
+        *[(timedelta(0), "says it expired 0 s ago"), (timedelta(days=-3), "says it expired 3 d ago")],
+    ],
+)
+def test_an_expiry_is_told_as_what_is_left_or_since_when_it_is_over(ahead: timedelta, said: str) -> None:
+    assert times.say(NOON + ahead, "expires", NOON) == said
+
+
 def test_no_moment_is_a_dash() -> None:
     assert page.moment(None, "ago") == "–"

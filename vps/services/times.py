@@ -21,6 +21,8 @@ FRAMES = {
     "up": gettext_lazy("up %(span)s"),
     "for": gettext_lazy("for %(span)s"),
     "added": gettext_lazy("added %(span)s ago"),
+    "expires": gettext_lazy("says it expires in %(span)s"),
+    "expired": gettext_lazy("says it expired %(span)s ago"),
 }
 SPANS = {
     "s": gettext_lazy("%(n)d s"),
@@ -46,14 +48,17 @@ def duration(span: timedelta) -> str:
 
 
 def say(at: datetime, kind: str, now: datetime | None = None) -> str:
-    """The moment in words, in UTC; as "when" a time of day, with the day where that is not today. Raises KeyError
-    for an unknown kind."""
+    """The moment in words, in UTC; as "when" a time of day, with the day where that is not today; as "expires" what
+    is left until then, or since when it is over. Raises KeyError for an unknown kind."""
     at = at.astimezone(UTC)
     if kind == "when":
         kind = "clock" if at.date() == (now or timezone.now()).astimezone(UTC).date() else "dayclock"
     if kind in FORMATS:
         return format_date(at, FORMATS[kind])
-    return FRAMES[kind] % {"span": duration((now or timezone.now()) - at)}
+    passed = (now or timezone.now()) - at
+    if kind == "expires" and passed < timedelta(0):
+        return FRAMES[kind] % {"span": duration(-passed)}
+    return FRAMES["expired" if kind == "expires" else kind] % {"span": duration(passed)}
 
 
 def time_element(at: datetime, kind: str) -> SafeString:

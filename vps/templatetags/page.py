@@ -25,7 +25,7 @@ COPYING = {
 def moment(at: datetime | None, kind: str) -> str:
     """A moment as a <time>, told in UTC; static/js/time.js tells it in the viewer's zone, and keeps it so.
 
-    `kind` is one of ago, old, up, for, added, clock, when, day, date, exact. No moment is a dash.
+    `kind` is one of ago, old, up, for, added, expires, clock, when, day, date, exact. No moment is a dash.
     """
     if at is None:
         return "–"
