@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from tests.provider.raw_server import Exchange, Expected, Fault, head
@@ -99,6 +100,7 @@ def compressed(data: bytes) -> bytes:
     return gzip.compress(data)
 
 
+@cache
 def bomb() -> bytes:
     """1 MB of gzip that unpacks to 1 GB, written without holding that GB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)

@@ -41,5 +41,5 @@ def word(fault: Fault) -> str:
 
 
 def is_about_the_token(fault: Fault) -> bool:
-    """401 and 429 say something of the token, and so of all its machines."""
-    return fault.get in (errors.TokenRefused, errors.RateLimited)
+    """429 says something of the token, and so of all its machines."""
+    return fault.get is errors.RateLimited

@@ -129,7 +129,7 @@ def test_each_token_has_an_allowance_of_its_own() -> None:
     round_ = Round(calls_per_minute=60)
     round_.plan([*fleet(50, ANNA), *fleet(5, BEN, first=101)])
     round_.run(300)
-    assert all(max(gaps(round_.times(machine))) <= 10.5 for machine in range(101, 106))
+    assert all(max(gaps(round_.times(machine))[1:]) <= 10.5 for machine in range(101, 106))
 
 
 def test_headers_that_allow_more_speed_a_token_up() -> None:

@@ -16,7 +16,7 @@ from vps.access import Grant
 from vps.models import TokenProject
 from vps.services import history, proofs
 from vps.services.checks import Answer, ask
-from vps.services.hearing import Ears
+from vps.services.hearing import Ears, is_sealed
 from vps.services.readings import tell_interval
 from vps.services.schedule import RECHECK_SECONDS, Schedule, Target
 from vps.services.stopping import StopFlag
@@ -150,21 +150,29 @@ class Collector:
 
     def _take_listing(self, project: TokenProject, answer: Answer, now: float) -> None:
         self._listing.discard(project.pk)
-        self.schedule.learn(project.token_id, answer, now)
+        grant = access.listing_grant(project.token, project.project)
+        if self.schedule.is_current(grant):
+            self.schedule.learn(project.token_id, answer, now)
         if answer.reply is not None:
-            self._ears.good(project.token_id, now)
+            self._ears.good(project.token_id, grant.sealed)
+        if is_sealed(answer.error):
+            _try_later(project)  # the operator's keys are wrong: that tells nothing of the token
+            return
         try:
             proofs.take_listing(project, answer)
         except (OperationalError, InterfaceError):
             raise
-        except (
-            Exception
-        ):  # one listing that cannot be written must neither stop the rest nor be asked for at once
+        except Exception:  # one listing that cannot be written must not stop the rest
             logger.exception("a listing of project %s could not be written", project.project)
-            TokenProject.objects.filter(pk=project.pk).update(checked_at=timezone.now())
+            _try_later(project)
 
     def _finish(self) -> None:
         """Waits for the calls under way, each of which has its deadline, and writes what they brought."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._drain()
         self._ears.write()
+
+
+def _try_later(project: TokenProject) -> None:
+    """It is listed again when all others are, not at once."""
+    TokenProject.objects.filter(pk=project.pk).update(checked_at=timezone.now())

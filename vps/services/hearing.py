@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from vps.access import Reader
+from vps.access import Grant, Reader
 from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Status
@@ -33,17 +33,19 @@ class Ears:
         self._first_at = 0.0
         self._used: dict[UUID, float] = {}
         self._written: dict[int, datetime] = {}  # when each machine's last written check was, exactly
-        self._good: dict[UUID, float] = {}  # when each token was last answered, or first asked with
+        # where a token, as sealed, is refused without any good answer: when one is overdue, and since when it is so
+        self._refusing: dict[tuple[UUID, bytes], tuple[float, datetime]] = {}
         self._refused: set[UUID] = set()
 
     def hear(self, target: Target, answer: Answer, now: float) -> bool:
         """Takes the answer to what `target.asked`. False if another token takes over: it is asked at once, and only
         its answer is written."""
         reader = target.asked or target.reader
-        self._schedule.learn(reader.grant.token_id, answer, now)
+        if self._schedule.is_current(reader.grant):
+            self._schedule.learn(reader.grant.token_id, answer, now)
         refused = _is_refused(target, reader, answer)
-        if refused:
-            target.refuse(reader.access_id)
+        if refused or answer.reply is not None:
+            target.mark(reader.access_id, refused=refused)
         limited = isinstance(answer.error, errors.RateLimited)
         free = self._schedule.free_reader(target, now)
         passed_on = not target.access_id and bool(free) if limited else refused and not target.reader.refused
@@ -78,44 +80,40 @@ class Ears:
         try:
             write_readings(readings)
         except (OperationalError, InterfaceError):
-            self._readings = (
-                readings + self._readings
-            )  # the database is away: they are written when it is back
+            # the database is away: what each machine told last is written when it is back
+            self._readings = list({reading.machine_id: reading for reading in readings}.values())
             raise
         except Exception:  # one that cannot be written must not take the others with it
             logger.exception("%d readings could not be written together: each is tried alone", len(readings))
             readings = [reading for reading in readings if _write_alone(reading)]
         self._written.update((reading.machine_id, reading.at) for reading in readings)
 
-    def good(self, token_id: UUID, now: float) -> None:
+    def good(self, token_id: UUID, sealed: bytes) -> None:
         """The provider has just answered to this token."""
-        self._good[token_id] = now
+        self._refusing.pop((token_id, sealed), None)
 
     def _note(self, target: Target, reader: Reader, answer: Answer, refused: bool, now: float) -> None:
         grant, error = reader.grant, answer.error
-        good_at = self._good.setdefault(grant.token_id, now)
         if answer.reply is not None:
-            self.good(grant.token_id, now)
+            self.good(grant.token_id, grant.sealed)
             if reader.refused or grant.token_id in self._refused:
                 self._refused.discard(grant.token_id)
                 refusals.accept(grant.token_id, reader.access_id, answer.at)
-        elif _is_sealed(error):
+        elif is_sealed(error):
             return  # the operator's keys are wrong, not the token: nothing to write down, and nothing to replace
-        elif isinstance(error, errors.TokenRefused) and self._is_worthless(
-            target, grant.token_id, good_at, now
-        ):
+        elif isinstance(error, errors.TokenRefused) and (since := self._worthless_since(grant, answer, now)):
             self._refused.add(grant.token_id)
-            refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said)
+            refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said, since)
         elif refused and error is not None:
             refusals.refuse_access(reader.access_id, answer.at, error.said)
 
-    def _is_worthless(self, target: Target, token_id: UUID, good_at: float, now: float) -> bool:
-        """Whether a 401 is about the token and not about one machine: nothing else was answered for a while, or no
-        machine is left that the token reads."""
-        patience = (
-            self._schedule.interval(target, now) if not target.reader.refused else self._schedule.wanted
-        )
-        return now - good_at > patience + ANSWER_SECONDS or not self._schedule.reads_any(token_id)
+    def _worthless_since(self, grant: Grant, answer: Answer, now: float) -> datetime | None:
+        """Since when a 401 is about the token and not about one machine: it is, where in a whole interval nothing else
+        was answered, or no machine is left that the token reads."""
+        overdue = now + self._schedule.carried(grant.token_id, now) + ANSWER_SECONDS
+        overdue, at = self._refusing.setdefault((grant.token_id, grant.sealed), (overdue, answer.at))
+        worthless = now > overdue or not self._schedule.reads_any(grant.token_id)
+        return at if worthless else None
 
     def _keep(
         self, target: Target, reader: Reader, answer: Answer, interval: float, wait: float, now: float
@@ -149,12 +147,12 @@ def _is_refused(target: Target, reader: Reader, answer: Answer) -> bool:
     about to be asked: else the machine is gone for all."""
     if isinstance(answer.error, errors.NotFound):
         return bool(target.access_id) or target.has_other(reader)
-    if _is_sealed(answer.error):
+    if is_sealed(answer.error):
         return target.has_other(reader)
     return isinstance(answer.error, errors.TokenRefused | errors.NotAllowed)
 
 
-def _is_sealed(error: errors.ProviderError | None) -> bool:
+def is_sealed(error: errors.ProviderError | None) -> bool:
     """Whether the stored token did not open, so that nothing was asked."""
     return error is not None and error.reason == SEAL
 

@@ -24,16 +24,17 @@ def note_ability(
 
 
 @transaction.atomic
-def refuse_token(token_id: UUID, sealed: bytes, at: datetime, said: str) -> None:
+def refuse_token(
+    token_id: UUID, sealed: bytes, at: datetime, said: str, since: datetime | None = None
+) -> None:
     """401: the token is worth nothing now. Its cards change for its owner at once.
 
     `sealed` is what was refused: an answer that comes after the token was replaced says nothing of the new one.
-    What it was refused for single machines just before was the same refusal, and ends with it.
+    What it was refused for single machines just before, or from `since` on, was the same refusal, and ends with it.
     """
+    folded = min(at - SAME_REFUSAL, since or at)
     if Token.objects.filter(pk=token_id, sealed=sealed, refused_at=None).update(refused_at=at, said=said):
-        Access.objects.filter(token_id=token_id, refused_at__gte=at - SAME_REFUSAL).update(
-            refused_at=None, said=""
-        )
+        Access.objects.filter(token_id=token_id, refused_at__gte=folded).update(refused_at=None, said="")
         note_ability(token_id, Ability.Operation.READ, False, at, said)
         touch_cards(Access.objects.filter(token_id=token_id))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from uuid import UUID
 
-from vps.access import Reader
+from vps.access import Grant, Reader
 from vps.provider.errors import RateLimited
 from vps.services.checks import Answer
 from vps.services.pace import SLACK, Pace
@@ -47,9 +47,10 @@ class Schedule:
                 self._queue(fresh)
                 continue
             before, known.readers = known.reader, fresh.readers
+            self._prefer_free(known, now)
             if known.asked is None:
                 self._follow(known, before, now)
-        self._count(list(wanted.values()))
+        self._count(list(self.targets.values()))
 
     def _count(self, targets: list[Target]) -> None:
         """How much each token is used for: in every interval, and every 5 minutes (proofs, and listings)."""
@@ -66,8 +67,13 @@ class Schedule:
 
     def reads_any(self, token_id: UUID) -> bool:
         """Whether there is a machine that this token reads and is not refused."""
-        readers = (reader for target in self.targets.values() for reader in target.readers)
-        return any(reader.grant.token_id == token_id and not reader.refused for reader in readers)
+        readers = [r for t in self.targets.values() for r in t.readers if r.grant.token_id == token_id]
+        refused = {reader.access_id for reader in readers if reader.refused}
+        return any(reader.access_id not in refused for reader in readers)
+
+    def is_current(self, grant: Grant) -> bool:
+        """Whether its token was not replaced since the grant was given."""
+        return self._seals.get(grant.token_id, grant.sealed) == grant.sealed
 
     def _follow(self, target: Target, before: Reader, now: float) -> None:
         """A target that waits: at once if it has a good reader again, and in the line of the token that reads it."""
@@ -94,26 +100,31 @@ class Schedule:
         """Whole seconds between two checks of this target: as wanted, or as its token's allowance carries."""
         if target.access_id or target.reader.refused:
             return RECHECK_SECONDS
-        token_id = target.reader.grant.token_id
-        return self._carried(token_id, self._load[token_id], now)
+        return self.carried(target.reader.grant.token_id, now)
 
-    def _carried(self, token_id: UUID, machines: int, now: float) -> float:
+    def carried(self, token_id: UUID, now: float) -> float:
+        """Whole seconds between two checks of each machine that this token reads."""
         rare = self._rare[token_id] / RECHECK_SECONDS
-        carried = self.pace(token_id, now).interval(self.wanted, machines, rare)
+        carried = self.pace(token_id, now).interval(self.wanted, self._load[token_id], rare)
         # where calls hang, all the threads together bring no more answers than this
         carried = max(carried, SLACK * self._load.total() * self._call_seconds / self.threads)
         return self.wanted if carried <= self.wanted else float(math.ceil(carried))
 
     def next_due(self, target: Target, interval: float, now: float) -> float:
         """The next of the target's own moments: they lie an interval apart, and spread all targets evenly over it.
-        Later if its token is blocked for longer."""
-        due = next_moment(target.machine_id + target.access_id, interval, now)
-        return max(due, self.pace(target.reader.grant.token_id, now).blocked_until)
+        What is refused waits its whole time. Never before its token can be through with those that wait already."""
+        token_id = target.reader.grant.token_id
+        pace = self.pace(token_id, now)
+        if target.reader.refused and not target.access_id:
+            return max(now + interval, pace.blocked_until)
+        through = now + len(self._lines.get(token_id, ())) / pace.per_second
+        moment = next_moment(target.machine_id + target.access_id, interval, through)
+        return max(moment, pace.blocked_until)
 
     def slowed(self, now: float) -> Iterator[tuple[float, list[int]]]:
         """Where a token now carries much less than its machines were told: their interval, and their ids."""
-        for token_id, machines in self._load.items():
-            carried = self._carried(token_id, machines, now)
+        for token_id in self._load:
+            carried = self.carried(token_id, now)
             told = self._told.get(token_id, self.wanted)
             if carried > SLOWER * told and self.pace(token_id, now).answered:
                 yield carried, self._read_by(token_id)
@@ -171,6 +182,10 @@ class Schedule:
             (reader for reader in good if self.pace(reader.grant.token_id, now).blocked_until <= now), None
         )
 
+    def _prefer_free(self, target: Target, now: float) -> None:
+        if free := self.free_reader(target, now):
+            target.prefer(free)
+
     def postpone(self, target: Target, due: float) -> None:
         target.due = due
         self._queue(target)
@@ -186,8 +201,7 @@ class Schedule:
             _due, number, key = heapq.heappop(self._heap)
             target = self.targets.get(key)
             if target is not None and self._waits(number, target):
-                if free := self.free_reader(target, now):
-                    target.prefer(free)
+                self._prefer_free(target, now)
                 line = self._lines.setdefault(target.reader.grant.token_id, deque())
                 line.append((number, target))
 

@@ -37,10 +37,10 @@ class Target:
         """Whether somebody else's good access reads the machine as well."""
         return any(other.access_id != reader.access_id for other in self.readers if not other.refused)
 
-    def refuse(self, access_id: int) -> None:
-        """The provider refuses this reader from now on; another one takes over, if there is a good one."""
+    def mark(self, access_id: int, *, refused: bool) -> None:
+        """Whether the provider refuses this reader from now on; if so, a good one takes over, if there is any."""
         self.readers = [
-            replace(reader, refused=True) if reader.access_id == access_id else reader
+            replace(reader, refused=refused) if reader.access_id == access_id else reader
             for reader in self.readers
         ]
 
