@@ -16,9 +16,9 @@ NOVNC = "novnc-1.7.0"  # the version that deploy/npm/package-lock.json names
 NOVNC_FOLDERS = ("core", "vendor")  # never its own pages: they take their target from the query string
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
 ICONS = (
-    "activity check chevron-left chevron-right clipboard clock copy ellipsis eye key-round keyboard "
+    "activity check chevron-left chevron-right clipboard clock contrast copy ellipsis eye key-round keyboard "
     "layout-dashboard link log-out maximize minus monitor pencil play plus power refresh-cw rotate-cw "
-    "scroll-text search server shield square square-terminal sun-moon trash-2 triangle-alert user-round "
+    "scroll-text search server shield square square-terminal trash-2 triangle-alert user-round "
     "users x"
 )
 

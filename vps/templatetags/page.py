@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.contrib.auth.models import AbstractUser
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -58,10 +59,21 @@ def next_theme(context: template.Context) -> str:
     return THEMES[(THEMES.index(_chosen_theme(context)) + 1) % len(THEMES)]
 
 
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, page: str, below: str) -> SafeString:
+    """Marks a link of the head whose page is shown, or a page `below` it."""
+    request = context.get("request")
+    path = request.path if request else ""
+    if path == page:
+        return format_html(' aria-current="{}"', "page")
+    return format_html(' aria-current="{}"', "true") if path.startswith(below) else SafeString("")
+
+
 @register.filter
-def initials(user: object) -> str:
+def initials(user: AbstractUser | str) -> str:
     """At most two letters for a person's round sign."""
-    parts = str(user).replace(".", " ").replace("_", " ").replace("-", " ").split()
+    name = user if isinstance(user, str) else user.get_full_name() or user.get_username()
+    parts = name.replace(".", " ").replace("_", " ").replace("-", " ").split()
     return "".join(part[0] for part in parts[:2]).upper()
 
 
