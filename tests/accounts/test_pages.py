@@ -40,7 +40,7 @@ def test_signing_in_by_keys_alone_leads_to_the_wanted_page(
 
 def test_a_wrong_password_is_said_aloud(page: Page, live_server: LiveServer, anna: User) -> None:
     sign_in(page, live_server, "wrong")
-    expect(page.get_by_role("alert")).to_have_text("That name and password do not go together.")
+    expect(page.get_by_role("alert")).to_have_text("That name and password do not go together. Try again.")
     expect(page.get_by_label("Name or e-mail")).to_have_value("anna")
     expect(page.get_by_label("Password")).to_have_value("")
 

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.conftest import PASSWORD
 
 LOGIN = "/accounts/login/"
-MISMATCH = "That name and password do not go together."
+MISMATCH = "That name and password do not go together. Try again."
 
 
 def sign_in(client: Client, login: str, password: str = PASSWORD, path: str = LOGIN) -> HttpResponse:

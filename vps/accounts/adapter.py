@@ -2,7 +2,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-MISMATCH = _("That name and password do not go together.")
+MISMATCH = _("That name and password do not go together. Try again.")
 
 
 class Adapter(DefaultAccountAdapter):
