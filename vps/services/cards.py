@@ -158,26 +158,27 @@ def _sentence(machine: Machine, row: Status, state: str) -> SafeString:
     return words.unknown_sentence() if state == "unknown" else NO_SENTENCE
 
 
-SPARK_POINTS, SPARK_FLOOR = 20, 9
+SPARK_POINTS, SPARK_FLOOR, SPARK_BASE = 20, 9, 10
 
 
 def spark_path(points: list[int | None]) -> str:
-    """An SVG path for the viewBox "0 0 20 9": a step of one of ten heights for each 3 minutes, the newest at the
-    right; no line where nothing was heard. Steps, as each is a mean; 500 cards of pure noise stay small so."""
+    """An SVG path for the viewBox "0 0 20 9.3": a step of one of ten heights for each 3 minutes, the newest at the
+    right; nothing where nothing was heard. It reaches below the view, so that a mean of 0 % is a sliver there.
+    Steps, as each is a mean; 500 cards of pure noise stay small so."""
     path: list[str] = []
     start = SPARK_POINTS - len(points)
     level: int | None = None
     for index, point in enumerate(points):
         if point is None:
-            path.append("" if level is None else f"V{SPARK_FLOOR}")
+            path.append("" if level is None else f"V{SPARK_BASE}")
             level = None
             continue
         y = SPARK_FLOOR - round(min(point, 100) * SPARK_FLOOR / 100)
         if level is None:
-            path.append(f"M{start + index} {SPARK_FLOOR}")
+            path.append(f"M{start + index} {SPARK_BASE}")
         path.append("h1" if y == level else f"V{y}h1")
         level = y
-    return "".join(path) + ("" if level is None else f"V{SPARK_FLOOR}")
+    return "".join(path) + ("" if level is None else f"V{SPARK_BASE}")
 
 
 def _spark_label(points: list[int | None]) -> str:
