@@ -52,6 +52,7 @@ class Played:
         self._planned = self.now
         self.schedule.plan(access.machine_readers(), self.now)
         for interval, machines in self.schedule.slowed(self.now):
+            self.ears.write()
             tell_interval(machines, interval, self.at)
 
     def _turn(self) -> None:

@@ -37,7 +37,7 @@ def test_a_fault_is_a_state_of_its_own_card_and_of_no_other(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    deadline = 0.3 if fault.slow else 10.0
+    deadline = 0.8 if fault.slow else 10.0
     give_deadline(monkeypatch, deadline)
     token, other = give_token(anna), give_token(anna)
     bad = give_machine(token, machine={"product": "vm-bad"})

@@ -129,22 +129,64 @@ def test_what_a_quiet_child_prints_is_thrown_away(capfd: pytest.CaptureFixture[s
     assert "hush" not in capfd.readouterr().out
 
 
+KEEPS = (
+    "import sys\n"
+    "from vps.services.keeper import Child, Keeper\n"
+    "with Keeper() as keeper:\n"
+    "    keeper.obey_signals()\n"
+    f"    keeper.add(Child('child', [sys.executable, '-c', {SLEEP!r}]))\n"
+    "    print(keeper.children[0].process.pid, flush=True)\n"
+    "    keeper.run()\n"
+    "print('ended', flush=True)\n"
+)
+
+
+def ends(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    assert process.stdout is not None
+    process.send_signal(number)
+    assert process.stdout.read() == "ended\n"
+    assert process.wait(PATIENCE) == 0
+
+
+def starts(*before: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([*before, sys.executable, "-c", KEEPS], stdout=subprocess.PIPE, text=True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_keeper_and_its_children(number: signal.Signals) -> None:
-    script = (
-        "import sys\n"
-        "from vps.services.keeper import Child, Keeper\n"
-        "with Keeper() as keeper:\n"
-        "    keeper.obey_signals()\n"
-        f"    keeper.add(Child('child', [sys.executable, '-c', {SLEEP!r}]))\n"
-        "    print(keeper.children[0].process.pid, flush=True)\n"
-        "    keeper.run()\n"
-        "print('ended', flush=True)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+    with starts() as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
-        process.send_signal(number)
-        assert process.stdout.read() == "ended\n"
-        assert process.wait(PATIENCE) == 0
+        ends(process, number)
     assert not is_running(pid)
+
+
+def test_under_nohup_it_outlives_its_terminal() -> None:
+    with starts("nohup") as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.send_signal(signal.SIGHUP)
+        ignored = Path(f"/proc/{process.pid}/status").read_text().split("SigIgn:")[1].split()[0]
+        assert int(ignored, 16) & 1 << (signal.SIGHUP - 1)
+        assert process.poll() is None
+        assert is_running(pid)
+        ends(process, signal.SIGTERM)
+    assert not is_running(pid)
+
+
+def test_a_child_that_is_added_while_it_runs_is_started_once(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.0)
+    children = [child(SLEEP) for _ in range(10)]
+    started: list[Child] = []
+    real = keeper._start
+
+    def start(kept: Child, now: float) -> None:
+        started.append(kept)
+        real(kept, now)
+
+    monkeypatch.setattr(keeper, "_start", start)
+    for kept in children:
+        keeper.add(kept)
+    assert len(started) == 10

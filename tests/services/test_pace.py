@@ -140,3 +140,11 @@ def test_an_absurd_wait_silences_a_token_for_five_minutes_at_most() -> None:
     pace = Pace(60, 0.0)
     pace.refused(0.0, 0.0)
     assert pace.blocked_until >= 1.0
+
+
+def test_headers_that_forbid_an_hour_silence_a_token_for_five_minutes_at_most() -> None:
+    pace = Pace(60, 0.0)
+    pace.learn(Rate(60, 0, 3600.0), 0.0)
+    assert pace.blocked_until == LONGEST_BACKOFF == 300.0
+    assert not pace.take(299.9)
+    assert pace.take(300.0)

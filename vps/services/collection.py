@@ -115,6 +115,7 @@ class Collector:
         self._planned = now
         self.schedule.plan(access.machine_readers(), now)
         for interval, machines in self.schedule.slowed(now):
+            self._ears.write()  # what was heard before, and is not written yet, must not undo it
             tell_interval(machines, interval, timezone.now())
         for project in access.listings_due(timezone.now() - timedelta(seconds=RECHECK_SECONDS)):
             pace = self.schedule.pace(project.token_id, now)
