@@ -18,9 +18,9 @@ NOTICE = "No connection to the panel since"
 FAULTS: dict[str, tuple[dict[str, object], str, str]] = {
     "alpha": ({"fault": "reset"}, "API unreachable", "it broke the connection off"),
     "beta": ({"fault": "status", "code": 500}, "API unreachable", "it answered with a failure of its own"),
-    "gamma": ({"fault": "html"}, "Unreadable answer", "sends something that is no status"),
+    "gamma": ({"fault": "html"}, "Unreadable answer", "answers have made no sense"),
     "delta": ({"fault": "hang"}, "API unreachable", "it did not answer in time"),
-    "eps": ({"fault": "status", "code": 404}, "Gone", "knows it no longer"),
+    "eps": ({"fault": "status", "code": 404}, "Gone", "has not known it since"),
     "zeta": ({"fault": "status", "code": 429, "seconds": 20}, "Rate limited", "wants fewer calls"),
 }
 
@@ -53,6 +53,7 @@ def test_the_provider_dies_and_every_card_says_what_it_does_not_know(
         expect(card(board, name)).to_have_class(re.compile("stale"))
         expect(card(board, name).locator(".side")).to_have_text(re.compile(r"^\d+ s old$"))
         expect(card(board, name).get_by_text("10 %")).to_be_visible()
+    expect(board.locator("#heard")).to_contain_text("The provider answers for none of your machines.")
     expect(board.get_by_role("link", name="3 Problems")).to_be_visible()
     expect(board).to_have_title(re.compile(r"^\(3\) Board"))
     expect(board.locator("link[rel=icon]")).to_have_attribute("href", re.compile("favicon-problem"))
@@ -101,8 +102,10 @@ def test_the_collector_dies_and_the_pages_say_that_they_are_late(
     expect(card(board, "alpha").locator(".side")).to_have_text(re.compile(r"^\d+ s old$"))
     expect(board.get_by_role("alert")).to_contain_text("The collector is late")
     expect(board.get_by_role("link", name="0 Running")).to_be_visible()
+    expect(board.get_by_role("link", name="3 Problems")).to_be_visible()
+    expect(board).to_have_title(re.compile(r"^\(3\) Board"))
     expect(machine.locator("#machine")).to_contain_text(
-        "The collector is late: this machine should have been"
+        "The collector is late: checks that were due have not been made."
     )
     expect(machine.locator(".title .state")).to_have_text("Was running")
     panel.start_collector()
@@ -113,21 +116,34 @@ def test_the_collector_dies_and_the_pages_say_that_they_are_late(
     expect(machine.get_by_text("The collector is late")).to_have_count(0)
 
 
-def test_the_web_server_dies_and_the_pages_say_that_the_connection_is_lost(
-    panel: Panel, fleet: Fleet, board: Page, complaints: Complaints
+@pytest.mark.parametrize("how", ["ended", "hanging"])
+def test_without_the_web_server_the_pages_say_that_the_connection_is_lost(
+    how: str, panel: Panel, fleet: Fleet, board: Page, complaints: Complaints
 ) -> None:
     for part in ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "htmx:"):  # said of each request that fails
         complaints.expect(part)
+    fleet.set("beta", status="stopped")
     machine = board.context.new_page()
     machine.goto(f"{panel.url}{fleet.machine_path('alpha')}")
-    expect(say_state(board, "alpha")).to_have_text("Running")
-    panel.end("web")
-    for page in (board, machine):
-        expect(page.locator("#lost")).to_contain_text(NOTICE)
-        expect(page.locator("main")).to_have_class(re.compile("stale"))
-        expect(page.get_by_role("alert").last).to_contain_text(NOTICE)
-    panel.start_web()
+    expect(say_state(board, "beta")).to_have_text("Stopped")
+    expect(board.locator("#heard .heard")).to_be_visible()
+    panel.end("web") if how == "ended" else panel.freeze("web")
+    try:
+        for page in (board, machine):
+            expect(page.locator("#lost")).to_contain_text(NOTICE)
+            expect(page.locator("main")).to_have_class(re.compile("stale"))
+            expect(page.get_by_role("alert").last).to_contain_text(NOTICE)
+        expect(say_state(board, "alpha")).to_have_text("Was running")
+        expect(say_state(board, "beta")).to_have_text("Was stopped")
+        expect(machine.locator(".title .state")).to_have_text("Was running")
+        expect(board.get_by_text("The collector is on time")).to_be_hidden()
+    finally:
+        panel.start_web() if how == "ended" else panel.freeze("web", False)
+    fleet.set("beta", status="running")
     for page in (board, machine):
         expect(page.locator("#lost")).to_be_hidden()
         expect(page.locator("main")).not_to_have_class(re.compile("stale"))
     expect(say_state(board, "alpha")).to_have_text("Running")
+    expect(say_state(board, "beta")).to_have_text("Running")
+    expect(machine.locator(".title .state")).to_have_text("Running")
+    expect(board.locator("#heard .heard")).to_be_visible()
