@@ -64,17 +64,17 @@ def test_not_seen_yet(anna: User) -> None:
 def test_a_word_that_we_do_not_know_is_shown_as_it_came(anna: User, word: str) -> None:
     shown = card(anna, word=word)
     assert (shown.state, shown.word, shown.tone, shown.stale) == ("unknown", f"“{word}”", "late", False)
-    assert "the provider's own word" in shown.sentence.replace("&#x27;", "'")
+    assert "The provider's own word" in shown.sentence.replace("&#x27;", "'")
 
 
 @pytest.mark.parametrize(
     ("problem", "word", "tone", "said"),
     [
-        ("unreachable", "API unreachable", "bad", "The provider tells nothing since"),
-        ("refused", "Token refused", "bad", "The provider refuses the token since"),
+        ("unreachable", "API unreachable", "bad", "The provider has told nothing since"),
+        ("refused", "Token refused", "bad", "The provider has refused the token since"),
         ("limited", "Rate limited", "late", "The provider wants fewer calls with this token."),
-        ("unreadable", "Unreadable answer", "bad", "the provider sends something that is no status."),
-        ("gone", "Gone", "late", "The provider knows it no longer since"),
+        ("unreadable", "Unreadable answer", "bad", "the provider's answers have made no sense."),
+        ("gone", "Gone", "late", "The provider has not known it since"),
     ],
 )
 def test_a_problem_greys_what_was_heard_and_says_how_old_it_is(
@@ -82,7 +82,7 @@ def test_a_problem_greys_what_was_heard_and_says_how_old_it_is(
 ) -> None:
     shown = card(anna, problem=problem, reason="timeout", said="No <b>way</b>", heard_at=BEFORE, since=NOW)
     assert (shown.state, shown.word, shown.tone, shown.stale) == (problem, word, tone, True)
-    assert said in shown.sentence
+    assert said in shown.sentence.replace("&#x27;", "'")
     assert "“No &lt;b&gt;way&lt;/b&gt;”" in shown.sentence
     assert (shown.cpu, shown.memory, shown.disk) == (15, 50, 20)
     assert shown.side is not None
@@ -197,7 +197,7 @@ def test_refused_by_a_provider_that_lists_it_no_longer_it_is_gone(anna: User) ->
     Machine.objects.filter(pk=machine.pk).update(missed=2)
     shown = card_of(anna)
     assert (shown.state, shown.word) == ("gone", "Gone")
-    assert "The provider knows it no longer since" in shown.sentence
+    assert "The provider has not known it since" in shown.sentence
 
 
 # Sparklines ------------------------------------------------------------------------------------------

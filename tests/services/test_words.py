@@ -31,6 +31,16 @@ def test_the_provider_is_quoted_as_it_spoke() -> None:
     assert told.endswith("It said: “No %s {0} %(x)s <b>”.")
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("Expired.", "Expired"), ("Expired", "Expired"), ("Wait...", "Wait"), (".", "."), ("No?", "No?")],
+)
+def test_a_quotation_ends_once(said: str, told: str) -> None:
+    sentence = words.problem_sentence(Status(problem="refused", said=said), told=True)
+    assert sentence.endswith(f"It said: “{told}”. Replace it.")
+    assert words.error_sentence(errors.NotAllowed(said=said)).endswith(f"It said: “{told}”.")
+
+
 def test_our_own_words_about_a_seal_are_not_put_into_the_providers_mouth() -> None:
     told = words.error_sentence(errors.TokenRefused(words.SEAL, said="A stored token was changed."))
     assert told == "A stored token was changed. The stored token cannot be opened: replace it."

@@ -27,7 +27,7 @@ TROUBLE = (
         "unreachable",
         "bad",
         "API unreachable",
-        "The provider tells nothing since {}: it did not answer in time.",
+        "The provider has told nothing since {}: it did not answer in time.",
     ),
     (
         "limited",

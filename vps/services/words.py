@@ -44,7 +44,7 @@ def error_sentence(error: errors.ProviderError) -> str:
     sentence = _sentence(error)
     if error.reason == SEAL or not error.said:
         return sentence
-    return _("%(sentence)s It said: “%(said)s”.") % {"sentence": sentence, "said": error.said}
+    return f"{sentence} {quoted(error.said)}"
 
 
 def _sentence(error: errors.ProviderError) -> str:
@@ -80,27 +80,27 @@ def problem_sentence(row: Status, told: bool) -> SafeString:
     the provider says to other people's tokens is theirs."""
     if not told:
         return _of_others(row)
-    said = format_html(" “{}”", row.said) if row.said else ""
+    said = format_html(" {}", quoted(row.said)) if row.said else ""
     since = clock(row.since) if row.since else ""
     if row.reason == SEAL:
         return format_html(_("{} Replace it."), row.said)
     match row.problem:
         case P.UNREACHABLE:
             return format_html(
-                _("The provider tells nothing since {}: {}.{}"), since, reason_words(row.reason), said
+                _("The provider has told nothing since {}: {}.{}"), since, reason_words(row.reason), said
             )
         case P.REFUSED:
-            return format_html(_("The provider refuses the token since {}.{} Replace it."), since, said)
+            return format_html(_("The provider has refused the token since {}.{} Replace it."), since, said)
         case P.LIMITED:
             return format_html(
                 _("The provider wants fewer calls with this token. It is asked again when it allows.{}"), said
             )
         case P.GONE:
             return format_html(
-                _("The provider knows it no longer since {}. It may have been deleted there.{}"), since, said
+                _("The provider has not known it since {}. It may have been deleted there.{}"), since, said
             )
         case _:
-            return format_html(_("Since {} the provider sends something that is no status.{}"), since, said)
+            return format_html(_("Since {} the provider's answers have made no sense.{}"), since, said)
 
 
 def _of_others(row: Status) -> SafeString:
@@ -108,17 +108,22 @@ def _of_others(row: Status) -> SafeString:
     match row.problem:
         case P.UNREACHABLE:
             reason = reason_words(row.reason)
-            return format_html(_("The provider tells nothing since {}: {}."), since, reason)
+            return format_html(_("The provider has told nothing since {}: {}."), since, reason)
         case P.REFUSED:
-            return format_html(_("The machine was asked with a token that is refused since {}."), since)
+            return format_html(_("The machine was asked with a token that has been refused since {}."), since)
         case P.LIMITED:
             return format_html("{}", _("The provider wants fewer calls. It is asked again when it allows."))
         case P.GONE:
             return format_html(
-                _("The provider knows it no longer since {}. It may have been deleted there."), since
+                _("The provider has not known it since {}. It may have been deleted there."), since
             )
         case _:
-            return format_html(_("Since {} the provider sends something that is no status."), since)
+            return format_html(_("Since {} the provider's answers have made no sense."), since)
+
+
+def quoted(said: str) -> str:
+    """The provider's words as a sentence of ours, which ends once."""
+    return _("It said: “%(said)s”.") % {"said": said.rstrip(" .") or said}
 
 
 def clock(moment: datetime) -> SafeString:
@@ -135,7 +140,7 @@ def unseen_sentence(interval: float) -> SafeString:
 
 
 def unknown_sentence() -> SafeString:
-    return format_html("{}", _("This is the provider's own word; this panel does not know it."))
+    return format_html("{}", _("The provider's own word, which this panel does not know."))
 
 
 def refused_sentence() -> SafeString:
