@@ -16,7 +16,7 @@ from tests.services.board_kit import (
     named,
     names,
 )
-from vps.models import Token
+from vps.models import Status, Token
 from vps.services.board import read_view, show_board
 
 NEVER: dict[str, Any] = {"heard_at": None, "checked_at": None, "word": "", "since": None}
@@ -63,7 +63,7 @@ def test_every_machine_is_counted_where_it_belongs(anna: User) -> None:
 @pytest.mark.parametrize(
     ("show", "found"),
     [
-        ("", ["dead", "shut", "new", "odd", "off", "runs"]),
+        ("", ["dead", "shut", "odd", "new", "off", "runs"]),
         ("problems", ["dead", "shut"]),
         ("running", ["runs"]),
         ("stopped", ["off"]),
@@ -87,6 +87,29 @@ def test_counts_follow_the_search_and_keep_it_in_their_links(anna: User) -> None
 def test_a_late_machine_is_a_problem(anna: User, token: Token) -> None:
     give_machine(token, late_at=NOW - timedelta(seconds=1))
     assert counts(board(anna))["problems"] == 1
+
+
+@pytest.mark.usefixtures("fleet")
+def test_with_a_late_collector_every_machine_is_a_problem_and_none_runs(anna: User) -> None:
+    Status.objects.filter(machine__name="off").update(late_at=NOW - timedelta(seconds=1))
+    shown = board(anna)
+    assert counts(shown) == {"": 6, "problems": 6, "running": 0, "stopped": 0, "unseen": 0}
+    assert (shown.problems, [group.problems for group in shown.groups]) == (6, [6])
+    assert names(board(anna, show="problems")) == names(shown)
+    assert board(anna, show="running").empty == "no_match"
+
+
+@pytest.mark.parametrize(
+    ("problem", "silent"), [("unreachable", True), ("gone", True), ("", False)], ids=["dead", "gone", "well"]
+)
+def test_it_says_when_the_provider_answers_for_no_machine(
+    anna: User, token: Token, problem: str, silent: bool
+) -> None:
+    assert not board(anna).heard.silent
+    give_machine(token, **NEVER)
+    assert not board(anna).heard.silent, "nothing was asked yet"
+    give_machine(token, problem=problem)
+    assert board(anna).heard.silent is silent
 
 
 # Search ----------------------------------------------------------------------------------------------

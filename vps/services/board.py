@@ -13,14 +13,14 @@ from django.utils import timezone
 from vps.access import visible_machines
 from vps.models import Machine, Token
 from vps.services.address import PAGE, View, read_view
-from vps.services.cards import Card, show_card
+from vps.services.cards import KNOWN, Card, show_card
 from vps.services.groups import Group, group_cards, group_heads
 from vps.services.tallies import Tally, in_trouble, shown_by, tallies
 
 # What cards.described hides: told by another person's listing after the refusal.
 HIDDEN = Q(granted=False, described_at__gt=F("refused_at"))
 
-__all__ = ["Board", "Poll", "View", "poll_board", "read_view", "show_board"]
+__all__ = ["Board", "Poll", "View", "collector_late", "poll_board", "read_view", "show_board"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Heard:
     machines: int
     overdue: int
     overdue_since: datetime | None
+
+    @property
+    def silent(self) -> bool:
+        """Asked, and answered for none of them."""
+        return self.finished_at is not None and self.machines > 0 and self.answered == 0
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,11 @@ def poll_board(user: AbstractBaseUser, view: View, version: str, late: bool) -> 
     return Poll(pulse.overdue, _board(user, view, pulse, members, since))
 
 
+def collector_late(user: AbstractBaseUser, now: datetime) -> bool:
+    """Whether this person's board says that the collector is late: the check of any of their machines is."""
+    return visible_machines(user).filter(status__late_at__lt=now).exists()
+
+
 def _members(user: AbstractBaseUser, view: View, pulse: Pulse) -> str:
     """A mark of the machines on the page, whatever their order; "" where all of them are.
 
@@ -139,7 +149,7 @@ def _members(user: AbstractBaseUser, view: View, pulse: Pulse) -> str:
     """
     if not (view.q or view.show) and pulse.machines <= view.more:
         return ""
-    found = _matching(visible_machines(user), view.q).filter(shown_by(view.show, pulse.now))
+    found = _matching(visible_machines(user), view.q).filter(shown_by(view.show, pulse.now, pulse.late))
     ids = sorted(_ordered(found, pulse.now).values_list("pk", flat=True)[: view.more])
     return hashlib.sha256(repr(ids).encode()).hexdigest()[:16]
 
@@ -172,13 +182,13 @@ def _pulse(user: AbstractBaseUser) -> Pulse:
 
 def _board(user: AbstractBaseUser, view: View, pulse: Pulse, members: str, since: int | None) -> Board:
     machines = _matching(visible_machines(user), view.q)
-    counts = tallies(machines, view, pulse.now)
+    counts = tallies(machines, view, pulse.now, pulse.late)
     total = next(tally.n for tally in counts if tally.key == view.show)
-    found = machines.filter(shown_by(view.show, pulse.now))
+    found = machines.filter(shown_by(view.show, pulse.now, pulse.late))
     whole = _ordered(found, pulse.now)[: view.more]
     rows = whole if since is None else _changed(user, view, since)
     cards = tuple(show_card(machine, pulse.late) for machine in rows.select_related("status"))
-    heads = group_heads(user, found, view.group, in_trouble(pulse.now))
+    heads = group_heads(user, found, view.group, in_trouble(pulse.now, pulse.late))
     shown = len(cards) if since is None else min(total, view.more)
     return Board(
         view=view,
@@ -219,8 +229,9 @@ def _any(conditions: Iterable[Q]) -> Q:
 
 
 def _ordered(machines: QuerySet[Machine], now: datetime) -> QuerySet[Machine]:
-    """Problems first, then by name."""
-    calm = Case(When(in_trouble(now), then=Value(0)), default=Value(1))
+    """Problems first, then states that we do not know, then by name. A late collector leaves the order as it was."""
+    known = Q(status__heard_at=None) | Q(status__word__in=KNOWN)
+    calm = Case(When(in_trouble(now), then=Value(0)), When(known, then=Value(2)), default=Value(1))
     return machines.order_by(calm, Case(When(HIDDEN, then=F("product")), default=F("name")), "pk")
 
 

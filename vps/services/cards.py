@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from vps.models import Machine, Status
 from vps.services import words
 
+# The status words that the panel knows; others are shown as they came.
+KNOWN = ("running", "stopped")
 NO_SENTENCE = SafeString("")
 # What a late collector's board says instead: it was so when it was last heard of.
 WERE: dict[str, Promise] = {"running": gettext_lazy("Was running"), "stopped": gettext_lazy("Was stopped")}
@@ -130,7 +132,7 @@ def state_of(row: Status) -> str:
         return row.problem
     if row.heard_at is None:
         return "unseen"
-    return row.word if row.word in ("running", "stopped") else "unknown"
+    return row.word if row.word in KNOWN else "unknown"
 
 
 def word_and_tone(state: str, row: Status) -> tuple[str, str]:

@@ -33,17 +33,22 @@ LOOKS: dict[str, tuple[str, str, Promise]] = {
 }
 
 
-def in_trouble(now: datetime) -> Q:
-    """A problem: the last check told nothing, no token of ours reads it, or its check is late. Stopped is none."""
+def in_trouble(now: datetime, late: bool = False) -> Q:
+    """A problem: the last check told nothing, no token of ours reads it, or its check is late. Stopped is none.
+
+    With `late` the collector is late, and every machine is one: of none is it known what it does."""
+    if late:
+        return Q(pk__isnull=False)
     return ~Q(status__problem="") | Q(granted=False) | Q(status__late_at__lt=now)
 
 
-def shown_by(show: str, now: datetime) -> Q:
+def shown_by(show: str, now: datetime, late: bool) -> Q:
     """The machines that a filter shows, of those that `access.visible_machines` gave."""
-    calm = ~in_trouble(now)
+    trouble = in_trouble(now, late)
+    calm = ~trouble
     match show:
         case "problems":
-            return in_trouble(now)
+            return trouble
         case "running" | "stopped":
             return calm & Q(status__word=show, status__heard_at__isnull=False)
         case "unseen":
@@ -51,8 +56,10 @@ def shown_by(show: str, now: datetime) -> Q:
     return Q()
 
 
-def tallies(machines: QuerySet[Machine], view: View, now: datetime) -> tuple[Tally, ...]:
-    numbers = machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now)) for key in SHOWS})
+def tallies(machines: QuerySet[Machine], view: View, now: datetime, late: bool) -> tuple[Tally, ...]:
+    numbers = machines.aggregate(
+        **{f"n_{key}": Count("pk", filter=shown_by(key, now, late)) for key in SHOWS}
+    )
     return tuple(
         Tally(
             key=key,
