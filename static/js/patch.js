@@ -1,6 +1,7 @@
 // The htmx swap “patch”: each part of an answer changes the element with its id in place, so that focus, an open menu,
 // a selection and the scroll position survive. Parts without a place on the page are left out. Only nodes of the same
-// name and id are changed into each other: one machine's card never becomes another's. What is there keeps its order.
+// name and id are changed into each other: one machine's card never becomes another's. What is there keeps its order, and
+// what somebody opened stays open.
 const shown = node => node.nodeType === Node.ELEMENT_NODE || (node.nodeType === Node.TEXT_NODE && node.data.trim())
 const parts = parent => [...parent.childNodes].filter(shown)
 
@@ -12,7 +13,7 @@ export function patch(old, fresh) {
   }
   if (old.nodeName === 'TIME' && old.dateTime === fresh.dateTime && old.dataset.as === fresh.dataset.as) return // time.js tells it
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value)
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name)
   const before = parts(old)
   const after = parts(fresh)
   if (after.some(node => node.id) || before.some(node => node.id)) patchNamed(old, before, after)

@@ -104,16 +104,14 @@ def told(second: float, kind: str, length: float) -> Sample:
     return Sample(time=START + timedelta(seconds=second), **{kind: length})
 
 
-def strip(*samples: Sample) -> tuple[list[tuple[str, str, str]], str]:
-    spans, words = drawing.strip(samples, NOW)
-    return [(span.kind, span.x, span.width) for span in spans], words
+def strip(*samples: Sample, since: datetime = START) -> tuple[list[tuple[str, str, str]], list[str]]:
+    spans, shares = drawing.strip(samples, NOW, since)
+    told = [f"{share.word} {share.told}" for share in shares]
+    return [(span.kind, span.x, span.width) for span in spans], told
 
 
 def test_an_hour_of_which_nothing_is_known() -> None:
-    assert strip() == (
-        [("none", "0.00%", "100.00%")],
-        "Running for 0 min, stopped for 0 min, unknown for 60 min of the last hour",
-    )
+    assert strip() == ([("none", "0.00%", "100.00%")], ["Not known 1 h"])
 
 
 def test_an_hour_is_told_in_spans_and_in_words() -> None:
@@ -123,18 +121,47 @@ def test_an_hour_is_told_in_spans_and_in_words() -> None:
         ("none", "25.00%", "50.00%"),
         ("down", "75.00%", "25.00%"),
     ]
-    assert words == "Running for 15 min, stopped for 15 min, unknown for 30 min of the last hour"
+    assert words == ["Running 15 min", "Stopped 15 min", "Not known 30 min"]
 
 
 def test_like_neighbours_are_one_span() -> None:
-    spans, _words = strip(*(told(second, "up", 10) for second in range(10, 3601, 10)))
-    assert spans == [("up", "0.00%", "100.00%")]
+    spans, words = strip(*(told(second, "up", 10) for second in range(10, 3601, 10)))
+    assert (spans, words) == ([("up", "0.00%", "100.00%")], ["Running 1 h"])
+
+
+def test_moments_between_two_checks_cut_no_strip() -> None:
+    late = (told(second + second % 30 / 20, "up", 9.99) for second in range(10, 3601, 10))
+    assert strip(*late) == ([("up", "0.00%", "100.00%")], ["Running 1 h"])
+    spans, _words = strip(told(1800, "up", 1800), told(3600, "up", 1797))
+    assert [kind for kind, _x, _width in spans] == ["up", "none", "up"]
+
+
+def test_before_a_machine_was_first_seen_nobody_asked_and_nothing_is_drawn() -> None:
+    since = NOW - timedelta(minutes=15)
+    assert strip(since=since) == ([("none", "75.00%", "25.00%")], ["Not known 15 min"])
+    spans, words = strip(told(3600, "up", 1200), since=since)
+    assert (spans, words) == ([("up", "75.00%", "25.00%")], ["Running 15 min"])
+    assert strip(since=START - timedelta(days=1)) == strip()
+
+
+def test_a_state_that_we_do_not_know_is_another_state_and_not_unknown_time() -> None:
+    odd = [
+        Sample(time=START + timedelta(seconds=second), cpu=5.0, unknown=10) for second in range(10, 1801, 10)
+    ]
+    assert strip(*odd, told(3600, "up", 1800)) == (
+        [("other", "0.00%", "50.00%"), ("up", "50.00%", "50.00%")],
+        ["Running 30 min", "In another state 30 min"],
+    )
+    spans, _words = strip(Sample(time=NOW, cpu=5.0, unknown=1800))
+    assert spans == [("none", "0.00%", "98.33%"), ("other", "98.33%", "1.67%")], (
+        "it tells of a minute at most"
+    )
 
 
 def test_the_time_since_a_collector_died_is_unknown() -> None:
     spans, words = strip(told(1800, "up", 1800))
     assert spans == [("up", "0.00%", "50.00%"), ("none", "50.00%", "50.00%")]
-    assert "unknown for 30 min" in words
+    assert "Not known 30 min" in words
 
 
 def test_a_sample_that_began_before_the_hour_counts_from_its_start() -> None:
@@ -145,18 +172,20 @@ def test_a_sample_that_began_before_the_hour_counts_from_its_start() -> None:
 @given(
     st.lists(
         st.tuples(seconds, st.sampled_from(["up", "down", "unknown"]), st.floats(0, 10_000)), max_size=40
-    )
+    ),
+    st.floats(0, 3000),
 )
-def test_whatever_comes_the_spans_fill_the_hour_once(points: list[tuple[float, str, float]]) -> None:
+def test_whatever_comes_the_spans_fill_the_time_once(
+    points: list[tuple[float, str, float]], first: float
+) -> None:
     samples = [told(*point) for point in sorted(points)]
-    spans, words = drawing.strip(samples, NOW)
-    at = 0.0
+    spans, _shares = drawing.strip(samples, NOW, START + timedelta(seconds=first))
+    at = first / 36
     for span in spans:
         assert float(span.x[:-1]) == pytest.approx(at, abs=0.05)
-        at += float(span.width[:-1])
-    assert at == pytest.approx(100, abs=0.02 * len(spans) + 0.01)
-    minutes = [int(number) for number in re.findall(r"(\d+) min", words)]
-    assert sum(minutes) == 60
+        at = float(span.x[:-1]) + float(span.width[:-1])
+    assert at == pytest.approx(100, abs=0.02)
+    assert all(before.kind != after.kind for before, after in itertools.pairwise(spans))
 
 
 def test_a_spread_is_told_in_words() -> None:

@@ -1,7 +1,7 @@
 """One machine's page: all that is known, and nothing that this person may not know."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ from django.http import Http404
 from django.utils import timezone
 
 from tests.rows import give_access, give_machine, give_token
+from tests.services.board_kit import board
 from vps.models import Access, Machine, Sample, StateChange, Status, Token
 from vps.services.board import View, show_board
 from vps.services.machines import MachinePage, forget_machine, poll_machine, show_machine
-from vps.services.timeline import EVENTS
+from vps.services.timeline import EVENTS, FIRST
 
 NOW = timezone.now()
 BEFORE = NOW - timedelta(minutes=10)
@@ -81,8 +82,8 @@ def test_the_timeline_tells_each_change_newest_first(anna: User, machine: Machin
     change(machine, NOW - timedelta(minutes=1), word="migrating")
     told = [(event.word, event.sentence) for event in page(anna, machine).timeline]
     assert told == [
-        ("“migrating”", ""),
-        ("Stopped", "The provider answers again. The figures of the time between are missing."),
+        ("“migrating”", "After 1 min stopped."),
+        ("Stopped", "The provider answers again, after 1 min. The figures of the time between are missing."),
         (
             "API unreachable",
             "The provider told nothing: it did not answer in time. It said: “Oh &lt;no&gt;”.",
@@ -94,10 +95,19 @@ def test_the_timeline_tells_each_change_newest_first(anna: User, machine: Machin
 def test_of_a_long_timeline_the_latest_are_shown(anna: User, machine: Machine) -> None:
     for number in range(EVENTS + 10):
         change(machine, NOW - timedelta(minutes=number), word="running" if number % 2 else "stopped")
-    events = page(anna, machine).timeline
-    assert len(events) == EVENTS
+    shown = page(anna, machine)
+    events = (*shown.timeline, *shown.earlier)
+    assert (len(shown.timeline), len(events)) == (FIRST, EVENTS)
     assert "First heard of." not in {event.sentence for event in events}
     assert [event.at for event in events] == sorted((event.at for event in events), reverse=True)
+
+
+def test_each_day_of_a_timeline_is_named_once(anna: User, machine: Machine) -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    for hours in (0, 1, 11.9, 12.1, 13, 50):
+        change(machine, noon - timedelta(hours=hours), word="running")
+    heads = [event.new_day for event in page(anna, machine).timeline]
+    assert heads == [True, False, False, True, False, True]
 
 
 def test_it_tells_through_which_of_ones_own_tokens_it_is_seen(
@@ -105,8 +115,8 @@ def test_it_tells_through_which_of_ones_own_tokens_it_is_seen(
 ) -> None:
     give_access(give_token(anna, "Old", refused_at=NOW, said="Expired"), machine)
     give_access(give_token(ben, "His"), machine)
-    told = [(seer.name, seer.word, seer.said) for seer in page(anna, machine).tokens]
-    assert told == [("Mine", "Good", ""), ("Old", "Refused", "Expired")]
+    told = [(seer.name, seer.word, seer.refused, seer.said) for seer in page(anna, machine).tokens]
+    assert told == [("Mine", "Good", False, ""), ("Old", "Refused", True, "Expired")]
 
 
 # Polls -----------------------------------------------------------------------------------------------
@@ -127,6 +137,16 @@ def test_a_poll_brings_the_page_when_something_was_heard(anna: User, machine: Ma
     assert late is not None
     assert (late.late, late.card.word) == (True, "Was running")
     assert poll("nonsense") is not None
+
+
+def test_a_machine_is_as_late_as_the_board_is(anna: User, ben: User, machine: Machine) -> None:
+    give_machine(give_token(ben), late_at=NOW - timedelta(seconds=1))
+    assert not page(anna, machine).late, "another person's machine"
+    version = page(anna, machine).version
+    give_machine(Token.objects.get(owner=anna), late_at=NOW - timedelta(seconds=1))
+    late = poll_machine(anna, machine.project, machine.product, version)
+    assert late is not None
+    assert (late.late, late.card.word, board(anna).late) == (True, "Was running", True)
 
 
 # Strangers, and people whose token is refused ---------------------------------------------------------

@@ -1,16 +1,18 @@
 """One machine's page, its poll, and taking it off one's own board."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from tests.rows import give_machine, give_token
 from tests.views.gate import refused_methods, sent_to_sign_in
 from vps.http import forbidden
-from vps.models import Access, Machine
+from vps.models import Access, Machine, Sample, StateChange
 
 PAGE = "/machines/prj-1/vm-1/"
 WEB = {"name": "web-01", "product": "vm-1", "ipv4": "203.0.113.5"}
@@ -63,6 +65,39 @@ def test_the_page_shows_every_field_with_its_unit(signed_in: Client, web: Machin
         assert part in page
     assert re.search(r"1 token sees it.*laptop", page, re.DOTALL)
     assert re.search(r'<button class="copy" type="button">vm-1</button>', page)
+
+
+def test_a_stale_machine_says_once_how_old_it_is_and_leads_to_the_refused_token(
+    signed_in: Client, anna: User
+) -> None:
+    refused_at = timezone.now()
+    token = give_token(anna, name="laptop", refused_at=refused_at)
+    give_machine(token, machine=WEB)
+    page = signed_in.get(PAGE).content.decode()
+    assert f'<a href="/tokens/{token.pk}/">laptop</a>' in page
+    assert "What the provider last said" in page
+    assert page.count('data-as="old"') == 1
+    assert "<span>Heard" not in page
+
+
+def test_of_many_changes_ten_are_seen_and_the_rest_unfolds(signed_in: Client, web: Machine) -> None:
+    now = timezone.now()
+    for number in range(13):
+        StateChange.objects.create(machine=web, at=now - timedelta(seconds=20 * number), word="stopped")
+    page = signed_in.get(PAGE).content.decode()
+    first, rest = page.split("<summary>3 earlier changes</summary>")
+    assert (first.count('class="when"'), rest.count('class="when"')) == (10, 3)
+    assert "After 20 s stopped." in first
+
+
+def test_the_strip_says_how_long_the_machine_was_what(signed_in: Client, web: Machine) -> None:
+    Machine.objects.update(first_seen=timezone.now() - timedelta(minutes=20))
+    Sample.objects.create(machine=web, time=timezone.now(), up=600)
+    page = signed_in.get(PAGE).content.decode()
+    assert 'aria-label="Running 10 min, Not known 10 min"' in page
+    legend = page[page.index('class="legend"') :]
+    assert "Running 10 min</span>" in legend
+    assert "Stopped" not in legend[: legend.index("</p>")]
 
 
 def test_nothing_in_the_page_needs_an_unsafe_policy(signed_in: Client, web: Machine) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vps.models import Sample
+from vps.services.times import duration
 
 SPAN = 3600
 WIDTH = 3600
@@ -14,13 +17,30 @@ TOLERANCE = 2.0
 SHORT = 60.0
 
 
+KINDS: dict[str, Promise] = {
+    "up": gettext_lazy("Running"),
+    "down": gettext_lazy("Stopped"),
+    "other": gettext_lazy("In another state"),
+    "none": gettext_lazy("Not known"),
+}
+
+
 @dataclass(frozen=True)
 class Span:
-    """A piece of the up/down strip: "up", "down" or "none" (unknown); place and width in per cent of the hour."""
+    """A piece of the up/down strip, of one of KINDS; place and width in per cent of the hour."""
 
     kind: str
     x: str
     width: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """How long of the hour was of one kind, in words."""
+
+    kind: str
+    word: str
+    told: str
 
 
 def curve(
@@ -62,57 +82,55 @@ def _reach(sample: Sample) -> float:
     return sample.up + sample.down or min(sample.unknown, SHORT)
 
 
-def strip(samples: Sequence[Sample], now: datetime) -> tuple[tuple[Span, ...], str]:
-    """The hour as spans, and in words. Each sample tells of the seconds before it; what none tells of is unknown."""
+def strip(
+    samples: Sequence[Sample], now: datetime, since: datetime
+) -> tuple[tuple[Span, ...], tuple[Share, ...]]:
+    """The hour as spans, from `since` on if that is later, and what each kind has of it, where it has some. A sample
+    tells of the seconds before it; what none tells of is not known, but moments between two of them are no gap."""
     start = now - timedelta(seconds=SPAN)
-    spans: list[list[float | str]] = []
-    told_until = 0.0
-    totals = {"up": 0.0, "down": 0.0, "none": 0.0}
+    first = min(max((since - start).total_seconds(), 0.0), float(SPAN))
+    pieces: list[tuple[str, float, float]] = []
 
-    def add(kind: str, begin: float, end: float) -> None:
-        begin, end = max(begin, told_until), min(end, float(SPAN))
+    def add(kind: str, end: float) -> None:
+        begin, end = pieces[-1][2] if pieces else first, min(end, float(SPAN))
         if end <= begin:
             return
-        totals[kind] += end - begin
-        if spans and spans[-1][0] == kind and begin - float(spans[-1][2]) < 1:
-            spans[-1][2] = end
-        else:
-            spans.append([kind, begin, end])
+        if pieces and pieces[-1][0] == kind:
+            begin = pieces.pop()[1]
+        pieces.append((kind, begin, end))
 
     for sample in samples:
         end = (sample.time - start).total_seconds()
         kind, told = _told(sample)
-        add("none", told_until, end - told)
-        told_until = max(told_until, end - told)
-        add(kind, end - told, end)
-        told_until = max(told_until, end)
-    if samples:
-        add("none", told_until, float(SPAN)) if SPAN - told_until > 60 else add(
-            _told(samples[-1])[0], told_until, SPAN
-        )
-    else:
-        add("none", 0, SPAN)
-    drawn = tuple(
-        Span(str(kind), f"{float(a) / SPAN:.2%}", f"{(float(b) - float(a)) / SPAN:.2%}")
-        for kind, a, b in spans
+        if end - told - (pieces[-1][2] if pieces else first) > TOLERANCE:
+            add("none", end - told)
+        add(kind, end)
+    recent = pieces and SPAN - pieces[-1][2] <= SHORT
+    add(pieces[-1][0] if recent else "none", SPAN)
+    return tuple(Span(kind, f"{a / SPAN:.2%}", f"{(b - a) / SPAN:.2%}") for kind, a, b in pieces), _shares(
+        pieces
     )
-    return drawn, _strip_words(totals)
 
 
 def _told(sample: Sample) -> tuple[str, float]:
+    """What a sample tells of, and how many seconds before it. Figures without a state that we know: it is another."""
     if sample.up:
         return "up", sample.up
     if sample.down:
         return "down", sample.down
+    if sample.cpu is not None:
+        return "other", min(sample.unknown, SHORT)
     return "none", sample.unknown
 
 
-def _strip_words(totals: dict[str, float]) -> str:
-    minutes = {kind: round(totals[kind] / 60) for kind in ("up", "down")}
-    minutes["none"] = SPAN // 60 - sum(minutes.values())  # together they are the hour
-    return (
-        _("Running for %(up)d min, stopped for %(down)d min, unknown for %(none)d min of the last hour")
-        % minutes
+def _shares(pieces: Sequence[tuple[str, float, float]]) -> tuple[Share, ...]:
+    totals = dict.fromkeys(KINDS, 0.0)
+    for kind, begin, end in pieces:
+        totals[kind] += end - begin
+    return tuple(
+        Share(kind, str(KINDS[kind]), duration(timedelta(seconds=round(total))))
+        for kind, total in totals.items()
+        if round(total)
     )
 
 

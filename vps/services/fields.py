@@ -38,7 +38,7 @@ def _listed(machine: Machine) -> tuple[Field, ...]:
         Field("name", _("Name"), machine.name, copy=True),
         Field("ipv4", _("IPv4"), machine.ipv4, copy=True, mono=True),
         Field("ipv6", _("IPv6"), machine.ipv6, copy=True, mono=True),
-        Field("listed", _("In the list"), machine.listed_status),
+        Field("listed", _("Status in the list"), machine.listed_status),
     )
 
 

@@ -13,9 +13,10 @@ from vps.access import get_machine
 from vps.models import Access, Machine, Sample, Status
 from vps.models.sample import RAW
 from vps.services import drawing
+from vps.services.board import collector_late
 from vps.services.cards import Card, described, seen_until, show_card
 from vps.services.fields import Field, describe, in_gib
-from vps.services.timeline import Event, Seer, seers, timeline
+from vps.services.timeline import FIRST, Event, Seer, seers, timeline
 
 __all__ = ["MachinePage", "forget_machine", "name_to_forget", "poll_machine", "show_machine"]
 
@@ -40,8 +41,9 @@ class MachinePage:
     fields: tuple[Field, ...]
     figures: tuple[Figure, ...]
     strip: tuple[drawing.Span, ...]
-    strip_label: str
+    shares: tuple[drawing.Share, ...]
     timeline: tuple[Event, ...]
+    earlier: tuple[Event, ...]
     tokens: tuple[Seer, ...]
     heard_at: datetime | None
     first_seen: datetime
@@ -56,7 +58,7 @@ def show_machine(user: AbstractBaseUser, project: str, product: str) -> MachineP
 def poll_machine(user: AbstractBaseUser, project: str, product: str, version: str) -> MachinePage | None:
     """The page, if something was heard since `version`; else None. Raises Http404."""
     machine, now = get_machine(user, project, product), timezone.now()
-    return None if _version(machine, now) == version else _page(user, machine, now)
+    return None if _version(user, machine, now) == version else _page(user, machine, now)
 
 
 def forget_machine(user: AbstractBaseUser, project: str, product: str) -> None:
@@ -85,30 +87,32 @@ def _can_forget(user: AbstractBaseUser, machine: Machine) -> bool:
     return machine.status.problem == Status.Problem.GONE or not own.filter(how=Access.How.LISTED).exists()
 
 
-def _version(machine: Machine, now: datetime) -> str:
+def _version(user: AbstractBaseUser, machine: Machine, now: datetime) -> str:
     row = machine.status
     checked = row.checked_at.timestamp() if row.checked_at else 0
     mine = seen_until(machine, now) == now
-    return f"{row.revision}-{checked:.0f}-{mine:d}-{row.late_at < now:d}"
+    return f"{row.revision}-{checked:.0f}-{mine:d}-{collector_late(user, now):d}"
 
 
 def _page(user: AbstractBaseUser, machine: Machine, now: datetime) -> MachinePage:
     row = machine.status
-    late = row.late_at < now
+    late = collector_late(user, now)
     until = seen_until(machine, now)
     visible = row if row.heard_at is None or row.heard_at <= until else None
     hour = Sample.objects.filter(machine=machine, tier=RAW, time__gte=now - timedelta(seconds=drawing.SPAN))
     samples = list(hour.filter(time__lte=until).order_by("time"))
-    spans, spans_label = drawing.strip(samples, now)
+    events = timeline(user, machine, until)
+    spans, shares = drawing.strip(samples, now, machine.first_seen)
     return MachinePage(
         card=show_card(machine, late=late),
-        version=_version(machine, now),
+        version=_version(user, machine, now),
         late=late,
         fields=describe(described(machine), visible, _last_heard(machine, until)),
         figures=_figures(visible, samples, now) if visible else (),
         strip=spans,
-        strip_label=spans_label,
-        timeline=timeline(user, machine, until),
+        shares=shares,
+        timeline=events[:FIRST],
+        earlier=events[FIRST:],
         tokens=seers(user, machine),
         heard_at=visible.heard_at if visible else None,
         first_seen=machine.first_seen,
