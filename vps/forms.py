@@ -95,6 +95,11 @@ class SecretForm(forms.Form):
         error_messages={"required": gettext_lazy("Paste the token here.")},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.fields["token"].help_text = _("Enter it again: what you typed is not kept on this page.")
+
     def clean_token(self) -> Secret:
         typed = str(self.cleaned_data["token"])
         if TOKEN.fullmatch(typed):

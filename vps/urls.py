@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{OWN}check/", one.token_check, name="token_check"),
     path(f"{OWN}forget/", one.token_forget, name="token_forget"),
     path(f"{OWN}projects/", one.token_project_add, name="token_project_add"),
+    path(f"{OWN}projects/<id:project>/remove/", one.token_project_remove, name="token_project_remove"),
     path(f"{OWN}machines/", one.token_machine_add, name="token_machine_add"),
     path("theme/", theme, name="theme"),
 ]

@@ -45,7 +45,7 @@ def test_check_now_finds_new_machines_and_the_open_board_shows_them(fleet: Fleet
 
 
 def test_a_token_is_renamed(token_page: Page) -> None:
-    form = token_page.get_by_role("form", name="Rename it")
+    form = token_page.get_by_role("form", name="Rename")
     form.get_by_label("Name").fill("Shop <b>two</b>")
     form.get_by_role("button").click()
     expect(token_page.get_by_role("heading", name="Shop <b>two</b>", level=1)).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_revoked_token_is_said_to_be_refused_and_replaced(
     fleet.provider.revoke(fleet.token.token)
     token_page.get_by_role("button", name="Check now").click()
     expect(token_page.locator(".title .state")).to_have_text("Refused")
-    form = token_page.get_by_role("form", name="Replace it")
+    form = token_page.get_by_role("form", name="Replace the token")
     form.get_by_label("Token").fill("key_that-nobody-gave-out")
     form.get_by_role("button").click()
     expect(form.get_by_role("alert")).to_contain_text("Nothing was saved.")

@@ -112,7 +112,7 @@ def test_what_works_is_saved_and_the_rest_is_said(anna: User, simulator: Simulat
     told = {known.project: (known.tone, known.word) for known in row.projects}
     assert told[good] == ("ok", "Listed")
     assert told[foreign] == told["prj-of-nobody"] == ("bad", "The listing is refused")
-    assert (row.tone, row.word) == ("late", "The listing is refused")
+    assert (row.tone, row.word) == ("late", "1 of 3 projects answer")
 
 
 def test_401_in_one_project_does_not_refuse_what_another_one_answered(

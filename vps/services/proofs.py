@@ -57,6 +57,7 @@ def write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
         refusals.accept_token(token.pk, timezone.now())
     else:
         _note_refusal(token, trials)
+    refusals.use_token(token.pk, timezone.now())
     for trial in trials:
         _write_trial(token, trial)
 

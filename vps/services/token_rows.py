@@ -129,7 +129,9 @@ def _sentence(token: Token) -> str:
     if not token.refused_at:
         return ""
     since = format_html(_("Refused since {}."), words.clock(token.refused_at))
-    return format_html("{} “{}” {}", since, token.said, _("Replace it.")) if token.said else since
+    if not token.said:
+        return since
+    return format_html("{} {} {}", since, words.quoted(token.said), _("Replace it."))
 
 
 def _state(token: Token, projects: tuple[ProjectRow, ...]) -> tuple[str, str]:
@@ -138,15 +140,20 @@ def _state(token: Token, projects: tuple[ProjectRow, ...]) -> tuple[str, str]:
     worst = next((row for row in projects if row.tone != "ok"), None)
     if worst is None:
         return "ok", _("Good")
-    return ("late", worst.word) if any(row.tone == "ok" for row in projects) else (worst.tone, worst.word)
+    good = sum(row.tone == "ok" for row in projects)
+    if not good:
+        return worst.tone, worst.word
+    return "late", _("%(good)d of %(n)d projects answer") % {"good": good, "n": len(projects)}
 
 
 def _project(row: TokenProject, machines: int) -> ProjectRow:
     word, tone = HOWS[row.how]
     if row.problem and row.how != How.HAND:
         word, tone = PROBLEMS.get(row.problem, gettext_lazy("Unreadable answer")), "bad"
+    # where machines are named by hand, the refused listing is no news
+    said = "" if row.how == How.HAND else row.said
     return ProjectRow(
-        row.project, row.how, tone, str(word), row.said, bool(row.problem), row.checked_at, machines
+        row.project, row.how, tone, str(word), said, bool(row.problem), row.checked_at, machines
     )
 
 

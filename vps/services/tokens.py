@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from vps import access
@@ -31,6 +32,7 @@ __all__ = [
     "forget_token",
     "get_token",
     "list_tokens",
+    "remove_project",
     "rename_token",
     "replace_token",
 ]
@@ -129,6 +131,19 @@ def add_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str, hand:
 def add_machine(user: AbstractBaseUser, token_id: uuid.UUID, project: str, product: str) -> Outcome:
     """Reads one machine by its id, where the listing is refused; kept if the provider answers. Raises Http404."""
     return add_project(user, token_id, project, product)
+
+
+@transaction.atomic
+def remove_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str) -> None:
+    """The token is no longer used for this project: its machines leave the board unless another token reads them.
+
+    Raises Http404.
+    """
+    token = _lock(user, token_id)
+    get_object_or_404(token.projects.all(), project=project).delete()
+    known = token.accesses.filter(machine__project=project)
+    refusals.touch_cards(known)
+    known.delete()
 
 
 def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None:

@@ -104,6 +104,14 @@ def token_project_add(request: SignedIn, token_id: UUID) -> HttpResponse:
 
 @require_POST
 @never_cache
+def token_project_remove(request: SignedIn, token_id: UUID, project: str) -> HttpResponse:
+    tokens.remove_project(request.user, token_id, project)
+    messages.success(request, _("“%(project)s” is no longer asked for.") % {"project": project})
+    return see_other("token", token_id)
+
+
+@require_POST
+@never_cache
 def token_machine_add(request: SignedIn, token_id: UUID) -> HttpResponse:
     row, form = get_token(request.user, token_id), MachineForm(request.POST)
     if not form.is_valid():
