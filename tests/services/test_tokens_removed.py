@@ -20,7 +20,7 @@ def two(anna: User) -> TokenProject:
     """A token of two projects with a machine in each; the row of the first."""
     token = give_token(anna)
     for project in ("prj-1", "prj-2"):
-        give_machine(token, project=project)
+        give_machine(token, machine={"project": project})
         TokenProject.objects.create(token=token, project=project, how="listed", checked_at=timezone.now())
     return TokenProject.objects.get(project="prj-1")
 
