@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -128,9 +129,9 @@ def _shares(pieces: Sequence[tuple[str, float, float]]) -> tuple[Share, ...]:
     for kind, begin, end in pieces:
         totals[kind] += end - begin
     return tuple(
-        Share(kind, str(KINDS[kind]), duration(timedelta(seconds=round(total))))
+        Share(kind, str(KINDS[kind]), duration(timedelta(seconds=ceil(total))))
         for kind, total in totals.items()
-        if round(total)
+        if total
     )
 
 
