@@ -180,7 +180,7 @@ def test_what_was_heard_before_the_refusal_stays_greyed(anna: User) -> None:
     Status.objects.update(said_to=Token.objects.get().pk)
     shown = card_of(anna)
     assert (shown.state, shown.stale, shown.cpu) == ("refused", True, 15)
-    assert "“Mine expired” Replace it." in shown.sentence
+    assert "It said: “Mine expired”. Replace it." in shown.sentence
     assert shown.side is not None
     assert (shown.side.kind, shown.side.at) == ("old", BEFORE)
 
