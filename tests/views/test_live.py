@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.conftest import Complaints
 from tests.rows import give_machine, give_token
 from tests.views.boards import change
-from vps.models import Machine, Status
+from vps.models import Machine, StateChange, Status
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -169,3 +169,22 @@ def test_the_machine_page_follows_what_is_heard(opened: Callable[..., Page], mac
     expect(page.locator(".title .state")).to_have_text("Running")
     change(machines[0], word="stopped", checked_at=timezone.now())
     expect(page.locator(".title .state")).to_have_text("Stopped", timeout=A_POLL)
+
+
+def test_earlier_changes_stay_unfolded_and_days_are_the_viewers(
+    opened: Callable[..., Page], machines: list[Machine]
+) -> None:
+    noon = timezone.now().replace(hour=12, minute=0) - timedelta(days=2)
+    StateChange.objects.bulk_create(
+        StateChange(machine=machines[0], at=noon - timedelta(hours=hours), word="running")
+        for hours in range(14)
+    )
+    page = opened(f"/machines/prj-1/{machines[0].product}/")
+    page.get_by_text("4 earlier changes").click()
+    days = page.locator("#timeline .day:visible")
+    heads = days.all_text_contents()
+    assert len(heads) == len(set(heads)) == 2
+    change(machines[0], word="stopped", checked_at=timezone.now())
+    expect(page.locator(".title .state")).to_have_text("Stopped", timeout=A_POLL)
+    expect(page.locator("details.earlier")).to_have_attribute("open", "")
+    assert days.all_text_contents() == heads
