@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from vps.models import Access, Machine, Revision, Status, Token, TokenProject
 from vps.provider.replies import Listed, Listing
+from vps.services.readings import lateness
 
 DESCRIBING = ["name", "ipv4", "ipv6"]
 TOLD = [*DESCRIBING, "listed_status", "described_at", "missed"]
@@ -48,7 +49,7 @@ def ensure_machines(project: str, products: Iterable[str], at: datetime, revisio
     unread = known.filter(status__late_at__lt=at).exclude(accesses__token__owner__is_active=True)
     Status.objects.filter(machine__in=list(unread.values_list("pk", flat=True))).delete()
     interval = settings.VPS_INTERVAL
-    late = at + timedelta(seconds=2 * interval)
+    late = at + timedelta(seconds=interval) + lateness(interval)
     blank = [
         Status(machine_id=pk, due_at=at, late_at=late, interval=interval, revision=revision)
         for pk in known.filter(status=None).values_list("pk", flat=True)
