@@ -126,6 +126,7 @@ def test_without_the_web_server_the_pages_say_that_the_connection_is_lost(
     machine = board.context.new_page()
     machine.goto(f"{panel.url}{fleet.machine_path('alpha')}")
     expect(say_state(board, "beta")).to_have_text("Stopped")
+    expect(machine.locator(".title .state")).to_have_text("Running")
     expect(board.locator("#heard .heard")).to_be_visible()
     panel.end("web") if how == "ended" else panel.freeze("web")
     try:
