@@ -78,7 +78,7 @@ class Collector:
         if now - self._planned >= PLAN_SECONDS:
             self._plan(now)
         if now - self._pruned >= PRUNE_SECONDS:
-            history.prune_samples(timezone.now())
+            history.prune_history(timezone.now())
             self._pruned = now
         self._turn()
 

@@ -13,7 +13,7 @@ CHANGES_SLACK = 50  # so that a machine that flaps is not tidied up after each c
 PRUNE_BATCH = 5000
 
 
-def prune_samples(now: datetime) -> int:
+def prune_history(now: datetime) -> int:
     """Deletes what is kept no longer, in batches: samples older than what the pages draw, and all but the newest
     changes of each machine's state. Returns how many rows."""
     return prune_changes() + _delete(Sample.objects.filter(tier=RAW, time__lt=now - KEPT))
