@@ -26,7 +26,7 @@ def test_from_signing_in_to_forgetting_a_token_without_a_script(
     page.get_by_label("Project IDs").fill(fleet.project)
     page.get_by_role("button", name="Add token").click()
     expect(page.get_by_text("“Shop” is saved.")).to_be_visible()
-    page.get_by_role("link", name="Board").last.click()
+    page.get_by_role("link", name="Board", exact=True).click()
     expect(page.get_by_role("heading", name=fleet.project)).to_be_visible()
     for _reload in range(20):  # which a browser without scripts does every ten seconds, by itself
         page.reload()

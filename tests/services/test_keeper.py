@@ -148,8 +148,13 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> None:
     assert process.wait(PATIENCE) == 0
 
 
+# the tests themselves may run under nohup, which their children would inherit
+HEEDS = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+
+
 def starts(*before: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([*before, sys.executable, "-c", KEEPS], stdout=subprocess.PIPE, text=True)
+    script = KEEPS if before else HEEDS + KEEPS
+    return subprocess.Popen([*before, sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
