@@ -9,8 +9,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt
 BUILT_FROM := pyproject.toml deploy/constraints.txt deploy/hatch_build.py deploy/npm/package-lock.json
 TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
-# These never open a database, so once is enough.
-WITHOUT_DATABASE := --ignore=tests/provider --ignore=tests/rfb --ignore=tests/simulator --ignore=tests/test_imports.py
+# These open no database, or look at pages that any database makes alike: once is enough.
+ONCE := provider rfb simulator test_imports.py test_budget.py e2e/test_axe.py e2e/test_keys.py e2e/test_phone.py e2e/test_weight.py
 
 .PHONY: demo test check bench clean
 
@@ -21,7 +21,7 @@ test: check
 	$(BIN)/pytest -n 2
 	@if $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.argv[1], connect_timeout=5)' $(TEST_POSTGRES_URL); then \
 		echo "The same on PostgreSQL:"; \
-		TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(BIN)/pytest -n 2 $(WITHOUT_DATABASE); \
+		TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(BIN)/pytest -n 2 $(ONCE:%=--ignore=tests/%); \
 	else \
 		echo "PostgreSQL does not answer at TEST_POSTGRES_URL: the tests did NOT run on it."; \
 		test "$(REQUIRE_ALL)" != 1; \
