@@ -1,6 +1,7 @@
 """Gathers all that a panel says while a test uses it: pages, headers, cookies, logs, error reports, its database."""
 
 import logging
+import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
@@ -88,10 +89,15 @@ def _database() -> dict[str, Haystack]:
     """The database's files as they are, or every row of every table as text; the cache is a table of it."""
     if connection.vendor == "sqlite":
         path = Path(connection.settings_dict["NAME"])
-        return {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
+        # by another process: closing the file here would drop SQLite's locks on it in this one
+        return {file.name: _read_elsewhere(file) for file in path.parent.glob(f"{path.name}*")}
     rows: dict[str, Haystack] = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             rows[f"table {table}"] = "\n".join(row for (row,) in cursor.fetchall())
     return rows
+
+
+def _read_elsewhere(file: Path) -> bytes:
+    return subprocess.run(["cat", str(file)], check=True, capture_output=True).stdout

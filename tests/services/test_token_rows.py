@@ -140,7 +140,7 @@ def test_machines_of_another_token_are_not_counted(anna: User) -> None:
     mine, other = give_token(anna), give_token(anna)
     give_machine(other, machine={"project": "prj-0"})
     with_projects(mine, ("listed", ""))
-    assert [row.machines for row in list_tokens(anna)] == [0, 1]
+    assert {row.id: row.machines for row in list_tokens(anna)} == {mine.pk: 0, other.pk: 1}
 
 
 @pytest.mark.parametrize(("minutes", "expired"), [(40, False), (-3, True)])
