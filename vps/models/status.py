@@ -1,5 +1,6 @@
 from django.db import models
 
+from .action import PowerAction
 from .machine import Machine
 from .token import SAID_LENGTH
 
@@ -11,8 +12,9 @@ class Status(models.Model):
     told nothing; then the figures are those of `heard_at`. `said` is the provider's text about that, for the owner of
     the token `said_to` alone. Percentages are as shown, in steps of 5. `spark` holds at most 20 CPU percentages, a
     point for each 3 minutes, the newest last, null where nothing was heard. `due_at` is when the next check is
-    expected, `late_at` when its absence means that the collector is late. `revision` grows with each change that a
-    card shows.
+    expected, `late_at` when its absence means that the collector is late. `interval` is how often it is checked now,
+    and `wanted` how often it would be if the provider allowed it; in seconds. `last_action` is the newest power action.
+    `revision` grows with each change that a card shows.
     """
 
     class Problem(models.TextChoices):
@@ -35,6 +37,7 @@ class Status(models.Model):
     due_at = models.DateTimeField()
     late_at = models.DateTimeField()
     interval = models.FloatField()
+    wanted = models.FloatField(default=10.0)
     booted_at = models.DateTimeField(null=True)
     cpu = models.PositiveSmallIntegerField(null=True)
     memory = models.PositiveSmallIntegerField(null=True)
@@ -46,6 +49,7 @@ class Status(models.Model):
     maxdisk = models.BigIntegerField(null=True)
     spark = models.JSONField(default=list)
     spark_at = models.DateTimeField(null=True)
+    last_action = models.ForeignKey(PowerAction, models.SET_NULL, null=True, related_name="+")
     revision = models.BigIntegerField(default=0, db_index=True)
 
     class Meta:
@@ -71,3 +75,19 @@ class StateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine_id}: {self.problem or self.word}"
+
+
+class Reboot(models.Model):
+    """A boot that no press of ours explains: at `booted_at`, after the machine was last heard running at
+    `heard_before`. `found_at` is the check that told."""
+
+    machine = models.ForeignKey(Machine, models.CASCADE, related_name="reboots", db_index=False)
+    booted_at = models.DateTimeField()
+    heard_before = models.DateTimeField()
+    found_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("machine", models.F("found_at").desc(), name="reboots_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} booted at {self.booted_at}"
