@@ -11,14 +11,28 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, UUIDField
+from django.core.exceptions import PermissionDenied
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    UUIDField,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vps.models import Access, Machine, Token, TokenProject
+from vps.models import Ability, Access, Machine, PowerAction, Token, TokenProject
 
 # a listing comes every 5 minutes; what it did not hold must be proved by a status
 LISTING_PROVES = timedelta(minutes=6)
@@ -29,6 +43,10 @@ class Operation(StrEnum):
 
     STATUS = "status"
     LISTING = "listing"
+    POWER = "power"
+    CONSOLE = "console"
+    LOGIN = "login"
+    CLEAR_LOGIN = "clear_login"
 
 
 @dataclass(frozen=True)
@@ -59,8 +77,8 @@ class Reader:
     grant: Grant
 
 
-def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
-    """The machines on this person's board.
+def visible_machines(user: AbstractBaseUser | int) -> QuerySet[Machine]:
+    """The machines on this person's board; of a person, or of their key.
 
     Each carries `granted`: whether one of their tokens reads it now; `refused_at`: since when the last of them is
     refused; `listable`: whether one of these tokens is still good for listings; `newest_access`: the id of their
@@ -68,24 +86,75 @@ def visible_machines(user: AbstractBaseUser) -> QuerySet[Machine]:
     said of the last check was said to a token of theirs. A refused token grants nothing heard after that moment (see
     services.cards).
     """
-    own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=user.pk).order_by()
+    person = user if isinstance(user, int) else user.pk
+    own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=person).order_by()
     good = own.filter(refused_at=None, token__refused_at=None)
     each = own.values("machine")
     refused = each.annotate(last=Max(Coalesce("refused_at", "token__refused_at")))
-    return Machine.objects.filter(Exists(own)).annotate(
+    # In the list and not by Exists: only one's own machines are looked at, however many there are.
+    mine = visible_accesses(person).values("machine")
+    return Machine.objects.filter(pk__in=mine).annotate(
         granted=Exists(good),
         listable=Exists(own.filter(token__refused_at=None)),
         refused_at=Subquery(refused.values("last")),
         newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),
         shown_through=Subquery(own.order_by("pk").values("token_id")[:1], output_field=UUIDField()),
-        told=Exists(Token.objects.filter(pk=OuterRef("status__said_to"), owner_id=user.pk)),
+        told=Exists(Token.objects.filter(pk=OuterRef("status__said_to"), owner_id=person)),
     )
+
+
+def visible_accesses(person: int) -> QuerySet[Access]:
+    """What shows this person (by their key) the machines of `visible_machines`: one row for each way."""
+    return Access.objects.filter(token__owner_id=person)
 
 
 def get_machine(user: AbstractBaseUser, project: str, product: str) -> Machine:
     """The machine, with its status, if this person may know of it. Raises Http404."""
-    machines = visible_machines(user).select_related("status")
+    machines = visible_machines(user).select_related("status__last_action")
     return get_object_or_404(machines, project=project, product=product)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A person's right to do one thing to one machine: the grant, and the token whose grant it is. `tried`: whether the
+    token was seen to be allowed it, or refused; None if it was not tried. `booted_at`: when the machine had booted, as
+    far as is known; None while an action is watched, since when it may have booted anew."""
+
+    machine: Machine
+    token: Token
+    grant: Grant
+    tried: bool | None
+    booted_at: datetime | None
+
+
+def get_acting(user: AbstractBaseUser, project: str, product: str, operation: Operation) -> Acting:
+    """The right to act on a machine, with the token that is to be used: one that is not known to be refused this
+    operation, if there is any; a person's own act asks the provider again whether it still is. Raises Http404 where
+    this person may not know of the machine; PermissionDenied where none of their tokens reads it now.
+
+    One query, as a person waits for it. The machine carries `granted` and `refused_at` as on a board.
+    """
+    if operation in (Operation.STATUS, Operation.LISTING):
+        raise ValueError("reading is not acting")
+    abilities = Ability.objects.filter(token=OuterRef("token"), operation=operation)
+    good = Access.objects.filter(
+        token__owner_id=user.pk, token__owner__is_active=True, token__refused_at=None, refused_at=None
+    )
+    here = good.filter(machine__project=project, machine__product=product)
+    watched = Q(machine__status__last_action__observed=PowerAction.Observed.WATCHING)
+    found = here.select_related("machine", "token__owner").annotate(
+        tried=Subquery(abilities.values("allowed")[:1]),
+        booted_at=Case(When(watched, then=None), default=F("machine__status__booted_at")),
+    )
+    access = min(found, key=lambda row: (row.tried is False, row.pk), default=None)
+    if access is None:
+        get_machine(user, project, product)
+        raise PermissionDenied(
+            _("No token of yours reads this machine now. Replace the token, then try again.")
+        )
+    vars(access.machine).update(granted=True, refused_at=None)
+    grant = _grant(operation, access.token, project, product)
+    return Acting(access.machine, access.token, grant, access.tried, access.booted_at)
 
 
 def get_token(user: AbstractBaseUser, token_id: UUID, *, lock: bool = False) -> Token:
@@ -110,6 +179,34 @@ def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str =
     if token.owner_id != user.pk:
         raise Http404(_("There is no such token."))
     return status_grant(token, project, product) if product else listing_grant(token, project)
+
+
+def readable_machines() -> QuerySet[Machine]:
+    """The machines that the collector may ask for: those of `machine_readers`."""
+    return Machine.objects.filter(
+        Exists(Access.objects.filter(machine=OuterRef("pk"), token__owner__is_active=True))
+    )
+
+
+def rights_mark() -> tuple[object, ...]:
+    """What changes whenever `machine_readers` may tell otherwise, but for proofs that grow old: much cheaper than it.
+
+    Whatever that function looks at must be told here, else a withdrawn right would hold for a minute more.
+    """
+    refused = Q(refused_at__isnull=False)
+    accesses = Access.objects.aggregate(
+        number=Count("pk"),
+        which=Sum("pk"),
+        refused=Sum("pk", filter=refused),
+        last=Max("refused_at"),
+    )
+    tokens = Token.objects.filter(owner__is_active=True).order_by("pk")
+    sealed = [
+        (pk, refused_at, bytes(seal))
+        for pk, refused_at, seal in tokens.values_list("pk", "refused_at", "sealed")
+    ]
+    projects = TokenProject.objects.order_by("pk").values_list("pk", "how")
+    return accesses, sealed, list(projects)
 
 
 def machine_readers() -> Iterator[Reader]:

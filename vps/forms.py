@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vps.services.ids import is_id
+from vps.services.ids import is_id, is_token
 from vps.services.tokens import Secret
 
-TOKEN = re.compile(r"[\x21-\x7e]{8,4096}")
 LONGEST_NAME = 80
 MOST_IDS = 50
 SHOWN = 80
@@ -102,7 +101,7 @@ class SecretForm(forms.Form):
 
     def clean_token(self) -> Secret:
         typed = str(self.cleaned_data["token"])
-        if TOKEN.fullmatch(typed):
+        if is_token(typed):
             return Secret(typed)
         if re.search(r"\s", typed):
             raise forms.ValidationError(
@@ -178,3 +177,11 @@ class MachineForm(ProjectForm):
 
     prefix = "machine"
     machine = id_field(gettext_lazy("Machine ID"), gettext_lazy("Name the machine."))
+
+
+class ForceStopForm(forms.Form):
+    """Pulling the plug asks for more than a click."""
+
+    sure = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Tick this first: nothing was sent.")},
+    )

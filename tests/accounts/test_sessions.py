@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from tests.conftest import PASSWORD
 
@@ -131,3 +133,18 @@ def test_confirming_the_password_is_asked_for_and_checked(laptop: Client) -> Non
         laptop.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": SESSIONS})["Location"]
         == SESSIONS
     )
+
+
+def test_confirming_a_password_that_is_then_stored_anew_signs_nobody_out(
+    anna: User, client: Client, settings: Settings
+) -> None:
+    """As after an update that makes its hash stronger."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    weak = PBKDF2PasswordHasher().encode(PASSWORD, "salt", 1)
+    User.objects.filter(pk=anna.pk).update(password=weak)
+    anna.refresh_from_db()
+    client.force_login(anna)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": SESSIONS})
+    anna.refresh_from_db()
+    assert anna.password != weak
+    assert not is_out(client)

@@ -1,6 +1,7 @@
 """Who is not signed in goes to the sign-in page, and comes back to the page that they were on."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -10,9 +11,19 @@ from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
+from vps.accounts.confirming import confirmed_recently
+
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Every view needs a signed-in person unless it is marked with `login_not_required`."""
+    """Every view needs a signed-in person unless it is marked with `login_not_required`. Those who ask learn by
+    `request.confirmed_recently()` whether this person proved lately who they are."""
+
+    def process_view(
+        self, request: Any, view_func: Callable[..., HttpResponseBase], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        request.confirmed_recently = partial(confirmed_recently, request)
+        answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
+        return answer
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> Any:
         htmx = getattr(request, "htmx", None)
