@@ -79,11 +79,11 @@ def test_addresses_and_ids_are_copied_from_the_board(fleet: Fleet, new_context: 
         "Copy machine id": fleet.machines["alpha"],
     }
     for item, text in copies.items():
-        card(page, "alpha").get_by_role("button", name="More for alpha").click()
+        card(page, "alpha").get_by_role("button", name="More").click()
         menu.get_by_role("button", name=item).click()
         expect(page.locator("#said")).to_have_text(f"Copied: {text}")
         assert page.evaluate("() => navigator.clipboard.readText()") == text
-    card(page, "alpha").get_by_role("button", name="More for alpha").click()
+    card(page, "alpha").get_by_role("button", name="More").click()
     menu.get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", name="alpha", level=1)).to_be_visible()
 
