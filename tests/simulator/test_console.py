@@ -92,6 +92,17 @@ def test_a_password_is_not_shown_and_commands_are_answered(caller: Caller) -> No
     assert not [line for line in shown(caller) if "hidden" in line]
 
 
+def test_the_clipboard_goes_both_ways(caller: Caller) -> None:
+    with open_screen(caller) as viewer:
+        viewer.socket.send(struct.pack(">B3xI", 6, 4) + b"from")
+        for typed in ("root", "hidden", "paste", "copy it here"):
+            viewer.type(typed)
+            viewer.press(ENTER)
+        viewer.ask(incremental=True)
+        assert viewer.hear() == "it here"
+    assert shown(caller)[-3] == "from"
+
+
 def test_an_incremental_look_waits_for_a_change(caller: Caller) -> None:
     with open_screen(caller) as viewer:
         viewer.ask(incremental=True)

@@ -82,6 +82,15 @@ class Viewer:
         assert kind == 0
         return [self._area() for _ in range(number)]
 
+    def hear(self) -> str:
+        """What was copied there, whatever is painted before."""
+        while (kind := self.read(1)) == b"\0":
+            for _number in range(int.from_bytes(self.read(3))):
+                self._area()
+            self.ask(incremental=True)
+        assert kind == b"\3"
+        return self.read(int.from_bytes(self.read(7))).decode("latin-1")
+
     def press(self, *symbols: int) -> None:
         """All down, in turn, then all up."""
         for down, row in ((1, symbols), (0, symbols[::-1])):

@@ -102,6 +102,12 @@ def write_rectangle(rectangle: Rectangle) -> bytes:
     return struct.pack(">HHHHi", *rectangle[:4], RAW) + rectangle.pixels
 
 
+def write_cut_text(text: str) -> bytes:
+    """ServerCutText: what was copied on the server's side."""
+    said = text.encode("latin-1", "replace")
+    return struct.pack(">B3xI", 3, len(said)) + said
+
+
 def write_colour_map(palette: Palette) -> bytes:
     """SetColourMapEntries, for a client that asked for no true colour."""
     head = struct.pack(">BxHH", 1, 0, len(palette))

@@ -18,12 +18,16 @@ class Screen(Protocol):
     band: int  # rows that are compared, and sent, together
     name: str
     palette: Palette
+    copied: str  # what was last copied there, for the clients' clipboards
 
     def picture(self) -> bytes | None:
         """One palette index a pixel, row by row; None when there is nothing to see any more."""
 
     def press(self, symbol: int, *, down: bool) -> None:
         """A key, as an X11 keysym."""
+
+    def take(self, text: str) -> None:
+        """What a client has on its clipboard."""
 
 
 class Session:
@@ -33,6 +37,7 @@ class Session:
         self._stream, self._screen = stream, screen
         self._format: PixelFormat = USUAL
         self._shown = b""
+        self._copied = screen.copied
         self._wanted = asyncio.Event()
 
     async def run(self) -> None:
@@ -60,7 +65,9 @@ class Session:
                     self._wanted.set()
                 case messages.SetPixelFormat(pixel_format):
                     await self._change_format(pixel_format)
-                case _:  # pointer, clipboard and encodings move nothing here
+                case messages.CutText(text):
+                    self._screen.take(text.decode("latin-1"))
+                case _:  # pointer and encodings move nothing here
                     pass
 
     async def _change_format(self, pixel_format: PixelFormat) -> None:
@@ -74,6 +81,9 @@ class Session:
             picture = self._screen.picture()
             if picture is None:
                 return
+            if self._screen.copied != self._copied:
+                self._copied = self._screen.copied
+                await self._stream.write(messages.write_cut_text(self._copied))
             if picture == self._shown:
                 await asyncio.sleep(FRAME)
                 continue

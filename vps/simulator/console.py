@@ -40,12 +40,13 @@ class Console:
         self._path = re.compile(self._base + r"/([^/]+)/([^/]+)/([^/?]+)")
         self._server: Server
 
-    async def open(self, host: str) -> str:
-        """Listen; gives the address, a template with {project}, {product} and {ticket}."""
+    async def open(self, host: str, port: int = 0) -> str:
+        """Listen; gives the address, a template with {project}, {product} and {ticket}. Closed, it may be opened again
+        where it was."""
         self._server = await serve(
             self._serve,
             host,
-            0,
+            port,
             process_request=self._gate,
             select_subprotocol=_choose_subprotocol,
             compression=None,

@@ -32,8 +32,11 @@ class Terminal:
         self.name = machine.name
         self._host = "".join(c if c.isascii() and c.isprintable() else "?" for c in machine.name)[:40]
         self._held: set[int] = set()
-        self._typed = ""
+        self._typed = self.copied = self.pasted = ""
         self._forget()
+
+    def take(self, text: str) -> None:
+        self.pasted = text
 
     def picture(self) -> bytes | None:
         text = self.text()
@@ -86,14 +89,17 @@ class Terminal:
     def _enter(self) -> None:
         typed, self._typed = self._typed.strip(), ""
         if self._asks.startswith("Password"):
-            self._said += [self._asks, f"Welcome to {self._host}. Try: hostname, uptime, reboot, logout."]
+            self._said += [
+                self._asks,
+                f"Welcome to {self._host}. Try: hostname, uptime, copy, paste, reboot, logout.",
+            ]
             self._asks = f"{self._host}:~$ "
             return
         self._said = [*self._said, self._asks + typed][-ROWS:]
         if self._asks == self._login:
             self._asks = "Password: " if typed else self._login
         elif typed:
-            self._said += _COMMANDS.get(typed, Terminal._unknown)(self, typed)
+            self._said += _COMMANDS.get(typed.split()[0], Terminal._unknown)(self, typed)
 
     def _act(self, action: str) -> None:
         with contextlib.suppress(InvalidState):  # it is under way already
@@ -112,6 +118,13 @@ class Terminal:
         self._act("reboot")
         return []
 
+    def _copy(self, typed: str) -> list[str]:
+        self.copied = typed.partition(" ")[2]
+        return []
+
+    def _paste(self, typed: str) -> list[str]:
+        return ["".join(c if " " <= c < "\x7f" else "?" for c in self.pasted[:LONGEST_INPUT])]
+
     def _logout(self, typed: str) -> list[str]:
         self._asks = self._login
         return []
@@ -121,6 +134,8 @@ _COMMANDS: dict[str, Callable[[Terminal, str], list[str]]] = {
     "hostname": Terminal._hostname,
     "uptime": Terminal._uptime,
     "reboot": Terminal._reboot,
+    "copy": Terminal._copy,
+    "paste": Terminal._paste,
     "logout": Terminal._logout,
 }
 
