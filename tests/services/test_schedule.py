@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.services.collector_kit import Round, answer, reader
 from vps.access import Reader
-from vps.provider.errors import RateLimited, Unreachable
+from vps.provider.errors import RateLimited
 from vps.provider.rates import Rate
 from vps.services.schedule import Schedule
 
@@ -111,12 +111,12 @@ def test_machines_are_told_once_that_their_token_carries_less_now() -> None:
     round_.run(2)
     assert list(round_.schedule.slowed(round_.now)) == []
     round_.plan(fleet(90))
-    assert list(round_.schedule.slowed(round_.now)) == [(106.0, list(range(1, 91)))]
+    assert list(round_.schedule.slowed(round_.now)) == [(106.0, 10.0, list(range(1, 91)))]
     assert list(round_.schedule.slowed(round_.now)) == []
     round_.plan(fleet(8))
     assert list(round_.schedule.slowed(round_.now)) == []
     round_.plan(fleet(90))
-    assert [interval for interval, _machines in round_.schedule.slowed(round_.now)] == [106.0]
+    assert [interval for interval, _wanted, _machines in round_.schedule.slowed(round_.now)] == [106.0]
 
 
 def test_before_a_token_was_answered_nothing_is_told_of_its_allowance() -> None:
@@ -177,7 +177,6 @@ def test_one_limited_token_holds_nobody_else_up() -> None:
 
 def test_a_machine_that_never_answers_delays_no_other() -> None:
     round_ = Round(calls_per_minute=FREELY, threads=8)
-    round_.answers = lambda target, now: answer(Unreachable("timeout"))
     round_.plan(fleet(20))
     stuck = round_.schedule.targets[1, 0]
     taken = next(iter(round_.schedule.due(round_.now, 1)))
