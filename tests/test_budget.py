@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_the_page_of_500_machines(request_of_anna: object, view: View, troubled:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
+@pytest.mark.parametrize(("off", "busy"), [(0.2, 0.1), (0.5, 0.0), (1.0, 0.0), (0.0, 1.0)])
+def test_the_page_of_500_machines_of_which_some_are_stopped_and_some_move(
+    request_of_anna: object, view: View, off: float, busy: float
+) -> None:
+    board = a_board(MACHINES, view, 0.1, noise, off=off, busy=busy)
+    page = a_page(request_of_anna, board)  # type: ignore[arg-type]
+    assert page.count("aria-disabled") or view.view == "table"
+    assert packed(page.encode()) <= 45 * KB
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
 def test_everything_that_the_first_load_fetches(request_of_anna: object, view: View) -> None:
     page = a_page(request_of_anna, a_board(MACHINES, view, 0.1))  # type: ignore[arg-type]
     names = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page))
@@ -91,9 +103,13 @@ def test_everything_that_the_first_load_fetches(request_of_anna: object, view: V
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
-@pytest.mark.parametrize("troubled", [0.0, 1.0])
-def test_at_most_25_elements_a_machine(request_of_anna: object, view: View, troubled: float) -> None:
+@pytest.mark.parametrize("select", [False, True])
+@pytest.mark.parametrize("kind", [{}, {"troubled": 1.0}, {"off": 1.0}, {"busy": 1.0}])
+def test_at_most_25_elements_a_machine(
+    request_of_anna: object, view: View, kind: dict[str, float], select: bool
+) -> None:
     counter = Elements()
-    counter.feed(a_page(request_of_anna, a_board(30, view, troubled)))  # type: ignore[arg-type]
+    board = a_board(30, replace(view, select=select), **kind)  # type: ignore[arg-type]
+    counter.feed(a_page(request_of_anna, board))  # type: ignore[arg-type]
     assert len(counter.counts) == 30
     assert 15 <= min(counter.counts) <= max(counter.counts) <= 25
