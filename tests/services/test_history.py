@@ -1,43 +1,14 @@
-"""How long samples are kept, and how many changes of a machine's state."""
-
-from datetime import timedelta
+"""How many changes of a machine's state are kept; samples are in test_rollup.py."""
 
 import pytest
 
 from tests.rows import give_machine
 from tests.services.collector_kit import NOON, seconds
-from vps.models import Machine, Sample, StateChange
+from vps.models import Machine, Reboot, StateChange
 from vps.services import history
-from vps.services.history import CHANGES_KEPT, CHANGES_SLACK, KEPT, prune_changes, prune_history
+from vps.services.history import CHANGES_KEPT, CHANGES_SLACK, prune_changes, tend_history
 
 pytestmark = pytest.mark.django_db
-
-
-def test_what_the_pages_draw_is_kept_and_what_is_older_goes() -> None:
-    machine = give_machine()
-    ages = [timedelta(0), timedelta(hours=1), KEPT, KEPT + seconds(1), timedelta(days=3)]
-    Sample.objects.bulk_create(Sample(machine=machine, time=NOON - age) for age in ages)
-    assert prune_history(NOON) == 2
-    assert Sample.objects.count() == 3
-    assert prune_history(NOON) == 0
-
-
-def test_however_many_there_are_they_go_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "PRUNE_BATCH", 7)
-    machine = give_machine()
-    old = NOON - timedelta(days=1)
-    Sample.objects.bulk_create(Sample(machine=machine, time=old + seconds(n)) for n in range(50))
-    assert prune_history(NOON) == 50
-
-
-def test_samples_of_longer_tiers_are_not_its_business() -> None:
-    Sample.objects.create(machine=give_machine(), tier=3600, time=NOON - timedelta(days=9))
-    assert prune_history(NOON) == 0
-    assert Sample.objects.count() == 1
-
-
-def test_a_batch_stays_below_the_parameters_that_sqlite_takes() -> None:
-    assert history.PRUNE_BATCH < 32_766
 
 
 # Changes of state ------------------------------------------------------------------------------------
@@ -81,9 +52,15 @@ def test_of_changes_at_the_same_moment_the_later_written_are_kept() -> None:
     )
 
 
-def test_the_collectors_tidying_up_takes_the_changes_too() -> None:
-    flap(give_machine(), CROWDED)
-    assert prune_history(NOON) == CROWDED - CHANGES_KEPT
+def test_the_collectors_tidying_up_takes_the_changes_too_and_reboots() -> None:
+    machine = give_machine()
+    flap(machine, CROWDED)
+    Reboot.objects.bulk_create(
+        Reboot(machine=machine, booted_at=NOON, heard_before=NOON, found_at=NOON) for _ in range(CROWDED)
+    )
+    assert tend_history(NOON)
+    assert (machine.changes.count(), machine.reboots.count()) == (CHANGES_KEPT, CHANGES_KEPT)
+    assert not tend_history(NOON)
 
 
 def test_changes_go_in_parts_too(monkeypatch: pytest.MonkeyPatch) -> None:

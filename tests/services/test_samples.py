@@ -118,6 +118,12 @@ def test_its_points_are_means_of_three_minutes_and_null_where_nothing_was_heard(
     assert row.spark[:-3] == [None] * 17
 
 
+def test_its_points_are_means_of_checks_and_not_of_longer_tiers(token: Token) -> None:
+    machine = known_machine(token, spark=[], spark_at=None)
+    Sample.objects.create(machine=machine, tier=7200, time=NOON + seconds(3600), cpu=95.0)
+    assert sparks(machine, [RUNNING]).spark[-1] == 15
+
+
 def test_it_holds_the_last_hour_and_no_more(token: Token) -> None:
     machine = known_machine(token, spark=[], spark_at=None)
     row = sparks(machine, [RUNNING] * 80, step=60)
@@ -135,3 +141,11 @@ def test_a_sparkline_that_stays_the_same_changes_no_card(token: Token) -> None:
         revisions.add(status_of(machine).revision)
     assert revisions == {0}
     assert status_of(machine).spark_at is not None
+
+
+def test_a_machine_that_begins_to_be_watched_closely_was_known_until_then(machine: Machine) -> None:
+    write_readings([reading(machine, NOON, RUNNING)])
+    close = reading(machine, NOON + seconds(9), STOPPED, interval=2.0, wait=2.0)
+    write_readings([close])
+    sample = Sample.objects.get(machine=machine, time=close.at)
+    assert (sample.up, sample.down, sample.unknown) == (0, 9, 0)

@@ -1,42 +1,67 @@
-"""History: how long samples are kept, and how many changes of a machine's state."""
+"""History: rolled up into longer tiers, and kept so long; and how many changes of a machine's state are kept."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from vps.models import Sample, StateChange
+from vps.models import Reboot, Sample, StateChange, Tier
 from vps.models.sample import RAW
+from vps.services.rollup import roll_up
 
-KEPT = timedelta(minutes=65)
 CHANGES_KEPT = 200  # of each machine; its page shows fewer
 CHANGES_SLACK = 50  # so that a machine that flaps is not tidied up after each change
-PRUNE_BATCH = 5000
+PRUNE_BATCH = 500
 
 
-def prune_history(now: datetime) -> int:
-    """Deletes what is kept no longer, in batches: samples older than what the pages draw, and all but the newest
-    changes of each machine's state. Returns how many rows."""
-    return prune_changes() + _delete(Sample.objects.filter(tier=RAW, time__lt=now - KEPT))
+def tend_history(now: datetime) -> bool:
+    """One bounded piece of the work, as checks must not wait for it: checks are rolled up, then what is kept no longer
+    goes. Whether more is to do at once. Harmless where several collectors do it."""
+    return roll_up() or prune_history(now) or prune_changes() > 0
+
+
+def prune_history(now: datetime) -> bool:
+    """Deletes a batch of samples that are kept no longer; of checks only those that were rolled up. Whether there may
+    be more."""
+    taken = Tier.objects.filter(seconds=RAW).values_list("taken", flat=True).first() or 0
+    for tier, kept in settings.VPS_KEEP.items():
+        limit = now - kept
+        old = Sample.objects.filter(tier=tier, time__lt=limit)
+        if tier == RAW:
+            old = old.filter(pk__lte=taken)
+        if ids := list(old.order_by("time").values_list("pk", flat=True)[:PRUNE_BATCH]):
+            _tell_gone(tier, limit)
+            Sample.objects.filter(pk__in=ids).delete()
+            return True
+    return False
+
+
+def _tell_gone(tier: int, limit: datetime) -> None:
+    """Before anything is deleted: no slot is made anew from what is left of it."""
+    rows = Tier.objects.filter(seconds=tier)
+    if not rows.exclude(gone_until__gt=limit).update(gone_until=limit):
+        Tier.objects.bulk_create([Tier(seconds=tier, gone_until=limit)], ignore_conflicts=True)
 
 
 def prune_changes() -> int:
-    """Deletes all but the newest changes of each machine, in batches; returns how many.
+    """Deletes all but the newest changes and reboots of each machine, in batches; returns how many.
 
-    A number and no age: it bounds the table, and the index by machine and time answers it on both databases.
+    A number and no age: it bounds the tables, and the indexes by machine and time answer it on both databases.
     """
-    counted = StateChange.objects.order_by().values("machine").annotate(number=Count("pk"))
+    return _prune(StateChange.objects.order_by("-at", "-pk")) + _prune(
+        Reboot.objects.order_by("-found_at", "-pk")
+    )
+
+
+def _prune(newest_first: QuerySet[StateChange] | QuerySet[Reboot]) -> int:
+    counted = newest_first.order_by().values("machine").annotate(number=Count("pk"))
     crowded = list(counted.filter(number__gt=CHANGES_KEPT + CHANGES_SLACK).values_list("machine", flat=True))
-    return sum(_prune_machine(machine_id) for machine_id in crowded)
+    return sum(_delete_after(newest_first.filter(machine=machine_id)) for machine_id in crowded)
 
 
-def _prune_machine(machine_id: int) -> int:
-    newest_first = StateChange.objects.filter(machine=machine_id).order_by("-at", "-pk")
-    return _delete(newest_first, CHANGES_KEPT)
-
-
-def _delete(rows: QuerySet[Sample] | QuerySet[StateChange], kept: int = 0) -> int:
-    """Deletes all but the first `kept` of these rows."""
+def _delete_after(rows: QuerySet[StateChange] | QuerySet[Reboot]) -> int:
+    """Deletes all but the first CHANGES_KEPT of these rows."""
     total = 0
-    while ids := list(rows.values_list("pk", flat=True)[kept : kept + PRUNE_BATCH]):
+    while ids := list(rows.values_list("pk", flat=True)[CHANGES_KEPT : CHANGES_KEPT + PRUNE_BATCH]):
         total += rows.model._default_manager.filter(pk__in=ids).delete()[0]
     return total
