@@ -30,11 +30,11 @@ class Environment:
             raise WrongSetting(f"{name} is not set.")
         return value or ""
 
-    def secret(self, name: str) -> str:
-        """From NAME, or from the file that NAME_FILE names."""
+    def secret(self, name: str, *, needed: bool = True) -> str:
+        """From NAME, or from the file that NAME_FILE names; empty where it is not set and not `needed`."""
         path = self.values.get(f"{name}_FILE", "").strip()
         if not path:
-            if not self.values.get(name, "").strip() and not self.may_lack:
+            if needed and not self.values.get(name, "").strip() and not self.may_lack:
                 raise WrongSetting(f"Neither {name} nor {name}_FILE is set.")
             return self.text(name, "")
         if self.values.get(name):

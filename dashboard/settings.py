@@ -1,11 +1,12 @@
 """Settings, read once from the environment; the README lists them by name."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from dashboard import database, env
+from dashboard import caches, database, env
 from dashboard.static_files import IMMUTABLE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,7 +22,16 @@ TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 10)
 VPS_API_URL = _env.url("VPS_API_URL", ("https", "http"))
 VPS_CONSOLE_URL = _env.url("VPS_CONSOLE_URL", ("wss", "ws"), "", query=True)
 VPS_CALLS_PER_MINUTE = _env.whole("VPS_CALLS_PER_MINUTE", 60, 1, 1_000_000)
+METRICS_TOKEN = _env.secret("METRICS_TOKEN", needed=False)
 VPS_INTERVAL = _env.seconds("VPS_INTERVAL", 10.0, 1.0, 3600.0)
+VPS_IDLE_INTERVAL = _env.seconds("VPS_IDLE_INTERVAL", max(60.0, VPS_INTERVAL), VPS_INTERVAL, 3600.0)
+# How long history is kept, by the seconds that a sample stands for; never shorter than the charts reach.
+VPS_KEEP = {
+    10: timedelta(minutes=5, hours=_env.whole("VPS_KEEP_CHECKS_HOURS", 1, 1, 48)),
+    60: timedelta(days=_env.whole("VPS_KEEP_MINUTES_DAYS", 1, 1, 60)),
+    600: timedelta(days=_env.whole("VPS_KEEP_TEN_MINUTES_DAYS", 7, 7, 365)),
+    7200: timedelta(days=_env.whole("VPS_KEEP_TWO_HOURS_DAYS", 90, 90, 3650)),
+}
 
 # Addresses and proxies -------------------------------------------------------------------------------
 
@@ -41,15 +51,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# In the database and not in memory: all processes count the same tries. What is full forgets counts that are still
-# running, so nobody may fill it quickly with made-up names.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
-}
+CACHES = caches.from_url(_env, "REDIS_URL")
 
 # What it is made of ----------------------------------------------------------------------------------
 
@@ -75,7 +77,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # Pages hold no secret but the CSRF token, which is masked anew each time; random bytes hide the lengths.
+    "vps.http.ForMachines",
+    # Pages hold no secret but the CSRF token, which is masked anew each time, and one a default password, with nothing
+    # beside it that the request said; random bytes hide the lengths.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -152,6 +156,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from within, past the proxy that speaks TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -182,7 +187,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"refusals": {"()": "vps.http.QuietRefusals"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django's own handlers would print a second time, and mail error reports.
     "loggers": {"django": {"handlers": [], "propagate": True}},

@@ -18,7 +18,14 @@ def board(user: User, query: str = "", **view: str | int) -> Board:
 
 
 def cards(shown: Board) -> list[Card]:
-    return [card for group in shown.groups for card in group.cards] or list(shown.cards)
+    faces = [face for group in shown.groups for face in group.cards] or list(shown.cards)
+    return [face.card for face in faces]
+
+
+def everything_on(shown: Board) -> str:
+    """All that a page made of it could show: its counts and groups, its cards, and how they are drawn."""
+    faces = [face for group in shown.groups for face in group.cards] or list(shown.cards)
+    return repr(shown) + repr([(face.card, face.html) for face in faces])
 
 
 def names(shown: Board) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from tests.rows import give_access, give_machine, give_token
+from tests.rows import give_access, give_action, give_machine, give_token
 from tests.services.board_kit import (
     NOW,
     board,
@@ -20,6 +20,7 @@ from vps.models import Status, Token
 from vps.services.board import read_view, show_board
 
 NEVER: dict[str, Any] = {"heard_at": None, "checked_at": None, "word": "", "since": None}
+FAILED: dict[str, Any] = {"observed": "not_reached", "observed_at": NOW - timedelta(minutes=30)}
 
 
 @pytest.fixture
@@ -50,21 +51,24 @@ def fleet(token: Token) -> None:
     give_machine(token, machine={"name": "odd"}, word="migrating")
     give_machine(token, machine={"name": "dead"}, problem="unreachable")
     give_machine(token, machine={"name": "shut"}, access={"refused_at": NOW})
+    give_action(give_machine(token, machine={"name": "moves"}), token.owner, "stop")
+    give_action(give_machine(token, machine={"name": "stuck"}), token.owner, "stop", **FAILED)
 
 
 @pytest.mark.usefixtures("fleet")
 def test_every_machine_is_counted_where_it_belongs(anna: User) -> None:
     told = counts(board(anna))
-    assert told == {"": 6, "problems": 2, "running": 1, "stopped": 1, "unseen": 1}
-    assert board(anna).problems == 2
+    assert told == {"": 8, "problems": 3, "changing": 1, "running": 1, "stopped": 1, "unseen": 1}
+    assert board(anna).problems == 3
 
 
 @pytest.mark.usefixtures("fleet")
 @pytest.mark.parametrize(
     ("show", "found"),
     [
-        ("", ["dead", "shut", "odd", "new", "off", "runs"]),
-        ("problems", ["dead", "shut"]),
+        ("", ["dead", "shut", "stuck", "moves", "odd", "new", "off", "runs"]),
+        ("problems", ["dead", "shut", "stuck"]),
+        ("changing", ["moves"]),
         ("running", ["runs"]),
         ("stopped", ["off"]),
         ("unseen", ["new"]),
@@ -84,6 +88,22 @@ def test_counts_follow_the_search_and_keep_it_in_their_links(anna: User) -> None
     assert "q=d" in next(tally.href for tally in shown.counts if tally.key == "problems")
 
 
+def test_a_machine_that_moves_while_something_is_the_matter_is_a_problem_only(
+    anna: User, token: Token
+) -> None:
+    for fields in ({"problem": "unreachable"}, {"late_at": NOW - timedelta(seconds=1)}):
+        give_action(give_machine(token, **fields), anna)
+    told = counts(board(anna, show="problems"))
+    assert (told["problems"], told["changing"]) == (2, 0)
+
+
+def test_an_action_without_end_is_no_trouble_after_an_hour(anna: User, token: Token) -> None:
+    old: dict[str, Any] = {"observed": "not_reached", "observed_at": NOW - timedelta(minutes=61)}
+    give_action(give_machine(token), anna, **old)
+    assert counts(board(anna))["problems"] == 0
+    assert counts(board(anna))["running"] == 1
+
+
 def test_a_late_machine_is_a_problem(anna: User, token: Token) -> None:
     give_machine(token, late_at=NOW - timedelta(seconds=1))
     assert counts(board(anna))["problems"] == 1
@@ -93,8 +113,8 @@ def test_a_late_machine_is_a_problem(anna: User, token: Token) -> None:
 def test_with_a_late_collector_every_machine_is_a_problem_and_none_runs(anna: User) -> None:
     Status.objects.filter(machine__name="off").update(late_at=NOW - timedelta(seconds=1))
     shown = board(anna)
-    assert counts(shown) == {"": 6, "problems": 6, "running": 0, "stopped": 0, "unseen": 0}
-    assert (shown.problems, [group.problems for group in shown.groups]) == (6, [6])
+    assert counts(shown) == {"": 8, "problems": 8, "changing": 0, "running": 0, "stopped": 0, "unseen": 0}
+    assert (shown.problems, [group.problems for group in shown.groups]) == (8, [8])
     assert names(board(anna, show="problems")) == names(shown)
     assert board(anna, show="running").empty == "no_match"
 
@@ -154,8 +174,9 @@ def test_a_hostile_search_finds_nothing_and_fails_nowhere(anna: User, token: Tok
 def test_groups_by_project_begin_with_those_in_trouble(anna: User, token: Token) -> None:
     for project, problem in (("prj-a", ""), ("prj-b", ""), ("prj-b", "gone"), ("prj-c", "")):
         give_machine(token, machine={"project": project}, problem=problem)
-    told = [(group.title, group.machines, group.problems) for group in board(anna).groups]
-    assert told == [("prj-b", 2, 1), ("prj-a", 1, 0), ("prj-c", 1, 0)]
+    give_action(give_machine(token, machine={"project": "prj-c"}), anna)
+    told = [(group.title, group.machines, group.problems, group.changing) for group in board(anna).groups]
+    assert told == [("prj-b", 2, 1, 0), ("prj-a", 1, 0, 0), ("prj-c", 2, 0, 1)]
 
 
 def test_groups_by_token_show_each_machine_once_under_the_oldest(anna: User, token: Token) -> None:

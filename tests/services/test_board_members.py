@@ -9,6 +9,7 @@ from tests.rows import give_machine, give_token
 from tests.services.board_kit import board, cards, change, changed, many_machines, named, names, poll
 from vps.models import Machine, Status, Token
 from vps.services import board as boards
+from vps.services import found
 
 
 @pytest.fixture
@@ -54,13 +55,13 @@ def test_one_that_begins_to_match_while_the_answer_is_made_comes_with_the_next(
     change(late, word="stopped")
     shown = board(anna, show="running")
     change(Machine.objects.get(name="a"), cpu=95)
-    ask = boards._changed
+    ask = found.find_changed
 
     def begins(*given: Any) -> Any:
         monkeypatch.undo()
         change(late, word="running")
         return ask(*given)
 
-    monkeypatch.setattr(boards, "_changed", begins)
+    monkeypatch.setattr(boards, "find_changed", begins)
     told = changed(poll(anna, shown, show="running"))
     assert names(changed(poll(anna, told, show="running"))) == ["a", "b"]

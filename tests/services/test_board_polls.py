@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.rows import give_machine, give_token
+from tests.rows import give_action, give_machine, give_token
 from tests.services.board_kit import (
     NOW,
     board,
@@ -24,6 +24,7 @@ from tests.services.board_kit import (
 from vps.models import Machine, Status, Token
 from vps.services import refusals
 from vps.services.board import View, poll_board
+from vps.services.pulse import in_microseconds
 
 
 @pytest.fixture
@@ -65,6 +66,51 @@ def test_what_changed_comes_alone(anna: User, token: Token) -> None:
     assert poll(anna, told).board is None
 
 
+def test_the_newest_action_of_each_machine_costs_no_query_of_its_own(anna: User, token: Token) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            board(anna)
+        return len(queries)
+
+    give_action(give_machine(token), anna)
+    asked()  # which also writes who looks
+    few = asked()
+    for state in ("sent", "succeeded", "unknown", "failed"):
+        give_action(give_machine(token), anna, state=state)
+    assert asked() == few
+
+
+def test_a_page_is_told_whether_machines_move_because_of_this_person(
+    anna: User, ben: User, token: Token
+) -> None:
+    mine, his = give_machine(token), give_machine(token)
+    give_action(his, ben)
+    assert not board(anna).own_moving
+    give_action(mine, anna)
+    assert board(anna).own_moving
+    give_action(mine, anna, observed="reached", observed_at=NOW)
+    assert not board(anna).own_moving
+
+
+def test_the_end_of_an_actions_hour_of_trouble_is_noticed_and_turns_its_card(
+    anna: User, token: Token
+) -> None:
+    named(token, "calm", "long", "short")
+    began = {
+        name: timezone.now() - timedelta(minutes=minutes) for name, minutes in (("short", 61), ("long", 30))
+    }
+    for name, at in began.items():
+        failed = {"observed": "not_reached", "observed_at": at}
+        give_action(Machine.objects.get(name=name), anna, "stop", **failed)
+    shown = board(anna)
+    assert counts(shown)["problems"] == 1
+    two_minutes_ago = f"{shown.version.rpartition('-')[0]}-{in_microseconds(began['short'])}"
+    told = changed(poll_board(anna, View(), two_minutes_ago, shown.late))
+    assert (told.whole, names(told), counts(told)["problems"]) == (False, ["short"], 1)
+    assert [card.word for card in cards(told)] == ["Running"]
+    assert poll(anna, told).board is None
+
+
 def test_what_came_or_went_brings_the_whole_board(anna: User, token: Token) -> None:
     named(token, "a", "b")
     shown = board(anna)
@@ -84,7 +130,22 @@ def test_one_that_came_as_another_went_is_noticed(anna: User, token: Token) -> N
     assert changed(poll(anna, shown)).whole
 
 
-@pytest.mark.parametrize("version", ["", "x", "-", "1-2", "9" * 30, "١-1-1", "-1-1-1", "1--1-1", "0x1-1-1"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        "",
+        "x",
+        "-",
+        "1-2",
+        "9" * 30,
+        "١-1-1-1-0",
+        "-1-1-1-1",
+        "1--1-1-0",
+        "0x1-1-1-0-0",
+        f"1-1-1-0-{'9' * 18}",
+        "~",
+    ],
+)
 def test_a_version_that_is_none_brings_the_whole_board(anna: User, token: Token, version: str) -> None:
     named(token, "a")
     answer = poll_board(anna, View(), version, False)
@@ -96,7 +157,7 @@ def test_a_collector_that_falls_behind_changes_every_card_and_back(anna: User, t
     shown = board(anna)
     Status.objects.update(late_at=NOW - timedelta(seconds=1))
     late = changed(poll(anna, shown))
-    assert (late.late, late.whole) == (True, False)
+    assert (late.late, late.whole) == (True, True)
     assert {card.word for card in cards(late)} == {"Was running"}
     assert poll(anna, late).board is None
     Status.objects.update(late_at=timezone.now() + timedelta(minutes=1))

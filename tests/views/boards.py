@@ -1,7 +1,8 @@
 """Boards made by hand, with values that differ as much as real ones do; and what the collector would write."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,9 +15,12 @@ from django.utils.safestring import SafeString
 from vps.models import Machine, Revision, Status
 from vps.services.address import View
 from vps.services.board import Board, Heard
-from vps.services.cards import Card, Moment, spark_path
+from vps.services.cards import Card, Moment, spark_label, spark_path
+from vps.services.fragments import Deck, Face, draw
 from vps.services.groups import Group
+from vps.services.keys import Keys
 from vps.services.tallies import LOOKS, Tally
+from vps.services.times import time_element
 from vps.services.words import clock
 
 Curve = Callable[[random.Random], list[int | None]]
@@ -36,6 +40,9 @@ TROUBLE = (
         "The provider wants fewer calls since {}. It is asked again when it allows.",
     ),
 )
+
+
+MOVES = (("Rebooting", "Reboot"), ("Shutting down", "Shut down"), ("Force stopping", "Force stop"))
 
 
 def change(machine: Machine, **fields: object) -> None:
@@ -60,6 +67,7 @@ def walk(rnd: random.Random) -> list[int | None]:
 def a_card(number: int, rnd: random.Random, troubled: bool = False, cpu: Curve = walk) -> Card:
     """A running card, or one in trouble; its name, addresses, ages, figures and sparkline are its own."""
     at = timezone.now() - timedelta(seconds=rnd.randrange(60, 5_000_000))
+    points = cpu(rnd)
     state, tone, word, sentence = rnd.choice(TROUBLE) if troubled else ("running", "ok", "Running", "")
     return Card(
         id=1000 + number,
@@ -77,17 +85,62 @@ def a_card(number: int, rnd: random.Random, troubled: bool = False, cpu: Curve =
         cpu=rnd.randrange(21) * 5,
         memory=rnd.randrange(21) * 5,
         disk=rnd.randrange(21) * 5,
-        spark="" if troubled else spark_path(cpu(rnd)),
-        spark_label=""
-        if troubled
-        else f"CPU in the last hour: {rnd.randrange(30)} to {rnd.randrange(30, 101)} %",
+        spark="" if troubled else spark_path(points),
+        spark_label="" if troubled else spark_label(points),
         revision=number,
     )
 
 
-def a_board(machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk) -> Board:
+def stopped(card: Card) -> Card:
+    """The same one, shut down: two of its keys say why they make no sense."""
+    why = "Already stopped"
+    keys = Keys(off=True, reboot=why, stop=why, kill=why)
+    return replace(card, state="stopped", tone="off", word="Stopped", cpu=None, memory=None, keys=keys)
+
+
+def moving(card: Card, rnd: random.Random) -> Card:
+    """The same one, while an action of somebody's is under way."""
+    seconds = rnd.randrange(90)
+    at = timezone.now() - timedelta(seconds=seconds)
+    doing, button = rnd.choice(MOVES)
+    why = f"{doing}: one power action at a time"
+    who = rnd.choice(("anna.berg", "jonas.lind", "maria.sand@example.org"))
+    sentence = format_html("{} pressed {} {}. Reported running.", who, button, time_element(at, "ago"))
+    return replace(
+        card,
+        word=doing,
+        tone="busy",
+        state=doing.lower(),
+        sentence=sentence,
+        side=Moment("for", at),
+        watched=seconds,
+        keys=Keys(start=why, reboot=why, stop=why),
+    )
+
+
+class Laid(Deck):
+    """Cards that no database holds."""
+
+    def __init__(self, view: View, cards: Iterable[Card]) -> None:
+        super().__init__(view, False, timezone.now(), lambda _ids: ())
+        self._cards = {card.id: card for card in cards}
+        self._html = {card.id: draw(card, view) for card in self._cards.values()}
+
+
+def laid(view: View, cards: Iterable[Card]) -> tuple[Face, ...]:
+    deck = Laid(view, cards)
+    return tuple(deck.face(card.id, card.project, None) for card in cards)
+
+
+def a_board(
+    machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk, off: float = 0.0, busy: float = 0.0
+) -> Board:
     rnd = random.Random(7)
     cards = [a_card(number, rnd, rnd.random() < troubled, cpu) for number in range(machines)]
+    if off:
+        cards = [stopped(card) if rnd.random() < off else card for card in cards]
+    if busy:
+        cards = [moving(card, rnd) if rnd.random() < busy else card for card in cards]
     groups = [tuple(card for card in cards if card.project == project) for project in PROJECTS]
     return Board(
         view=view,
@@ -95,7 +148,7 @@ def a_board(machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk)
         counts=tuple(
             Tally(key, 7, *LOOKS[key][:2], str(LOOKS[key][2]), not key, f"?show={key}") for key in LOOKS
         ),
-        groups=tuple(Group(p, p, len(c), 1, c) for p, c in zip(PROJECTS, groups, strict=True)),
+        groups=tuple(Group(p, p, len(c), 1, 1, laid(view, c)) for p, c in zip(PROJECTS, groups, strict=True)),
         cards=(),
         whole=True,
         shown=machines,
@@ -103,13 +156,14 @@ def a_board(machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk)
         more_href="",
         empty="",
         late=False,
+        own_moving=False,
         problems=7,
         heard=Heard(timezone.now(), 10, 10, machines, machines, 0, None),
     )
 
 
 def a_page(request: HttpRequest, board: Board) -> str:
-    links = {"cards_href": "?", "table_href": "?view=table", "all_href": "?"}
+    links = {"cards_href": "?", "table_href": "?view=table", "all_href": "?", "select_href": "?select=1"}
     return render_to_string(
         "vps/board.html", {"board": board, "user": request.user, **links}, request=request
     )

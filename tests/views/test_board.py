@@ -67,7 +67,7 @@ def test_a_machine_is_a_card_with_its_word_address_and_figures(signed_in: Client
         "web-01",
         "Running",
         "203.0.113.5",
-        'data-v6="2001:db8::5/64"',
+        'role="group" aria-label="web-01"',
         "15 %",
         "50 %",
         "20 %",
@@ -80,6 +80,34 @@ def test_or_a_row_of_a_table(signed_in: Client, web: int) -> None:
     page = signed_in.get("/?view=table").content.decode()
     assert f'<tr class="vm" id="m{web}"' in page
     assert "<article" not in page
+
+
+# Selecting -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", ["cards", "table"])
+def test_machines_are_selected_by_a_box_each_that_bears_their_name(
+    signed_in: Client, web: int, view: str
+) -> None:
+    box = rf'<input type="checkbox" name="machine" value="{web}" form="bulk"[^>]* aria-labelledby="n{web}">'
+    page = signed_in.get(f"/?select=1&view={view}").content.decode()
+    assert re.search(box, page)
+    assert f'id="n{web}"' in page
+    assert 'class="dots"' not in page
+    assert not re.search(box, signed_in.get(f"/?view={view}").content.decode())
+
+
+def test_selecting_is_a_view_like_others_and_ends_where_it_began(signed_in: Client, web: int) -> None:
+    page = signed_in.get("/?q=web&view=table").content.decode()
+    assert '<a class="btn" id="select" href="?q=web&amp;view=table&amp;select=1">Select</a>' in page
+    page = signed_in.get("/?q=web&select=1").content.decode()
+    assert '<a class="btn" id="select" href="?q=web">Done</a>' in page
+    assert 'hx-get="/cards/?q=web&amp;select=1"' in page
+    assert '<input type="hidden" name="select" value="1">' in page
+
+
+def test_a_page_where_boxes_are_ticked_never_reloads_itself(signed_in: Client, web: int) -> None:
+    assert 'http-equiv="refresh"' not in signed_in.get("/?select=1").content.decode()
 
 
 def test_a_stranger_sees_none_of_it(stranger: Client, web: int) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from vps.models import Machine, Status
 from vps.services import words
+from vps.services.keys import NO_KEYS, Keys, keys_of
+from vps.services.motion import Motion, earlier_sentence, motion_of
 
 # The status words that the panel knows; others are shown as they came.
 KNOWN = ("running", "stopped")
@@ -28,7 +31,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Card:
-    """What a card, a table row and the head of a machine's page show. Percentages in steps of 5, None if unknown."""
+    """What a card, a table row and the head of a machine's page show. Percentages in steps of 5, None if unknown.
+
+    `state` and `word` are those of an action while one is under way; `reported` is what the provider said. `watched`:
+    for how many seconds."""
 
     id: int
     project: str
@@ -48,14 +54,22 @@ class Card:
     spark: str
     spark_label: str
     revision: int
+    reported: str = ""
+    watched: int | None = None
+    keys: Keys = NO_KEYS
 
     @property
     def address(self) -> str:
-        """The address that people copy: IPv4, else IPv6 without its prefix length."""
-        return self.ipv4 or self.ipv6.partition("/")[0]
+        """The address that people copy."""
+        return self.ipv4 or self.bare_ipv6
+
+    @property
+    def bare_ipv6(self) -> str:
+        """Without its prefix length."""
+        return self.ipv6.partition("/")[0]
 
 
-def show_card(machine: Machine, late: bool) -> Card:
+def show_card(machine: Machine, late: bool, now: datetime | None = None) -> Card:
     """The card of one of `access.visible_machines`. With `late` the collector is late, and nothing is green.
 
     A refused token grants nothing that was heard after the refusal, through whomever, in a status or in a listing:
@@ -65,11 +79,11 @@ def show_card(machine: Machine, late: bool) -> Card:
     granted: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query
     known = described(machine)
     shut_out = row.heard_at is not None and row.heard_at > seen_until(machine, row.heard_at)
-    state = state_of(row) if granted else _refused_state(machine, row)
-    word, tone = word_and_tone(state, row)
-    stale = late or bool(row.problem) or state == "refused"
-    if late and state in WERE:
-        word, tone = str(WERE[state]), "off"
+    reported = state_of(row) if granted else _refused_state(machine, row)
+    stale = late or bool(row.problem) or reported == "refused"
+    now = now or timezone.now()
+    motion = motion_of(row, now) if granted and not row.problem else None
+    state, word, tone = _look(row, reported, late, motion)
     return Card(
         id=machine.pk,
         project=machine.project,
@@ -81,15 +95,28 @@ def show_card(machine: Machine, late: bool) -> Card:
         state=state,
         word=word,
         stale=stale,
-        side=None if shut_out else _side(machine, row, state, stale),
-        sentence=_sentence(machine, row, state) if granted else _refused_sentence(machine, row, state),
+        side=None if shut_out else _side(machine, row, reported, stale, motion),
+        sentence=_sentence(machine, row, reported, motion, now),
         cpu=None if shut_out else row.cpu,
         memory=None if shut_out else row.memory,
         disk=None if shut_out else row.disk,
         spark="" if shut_out else spark_path(row.spark),
-        spark_label="" if shut_out else _spark_label(row.spark),
+        spark_label="" if shut_out else spark_label(row.spark),
         revision=row.revision,
+        reported=reported,
+        watched=motion.watched if motion and not late else None,
+        keys=keys_of(row, stale, granted, now),
     )
+
+
+def _look(row: Status, reported: str, late: bool, motion: Motion | None) -> tuple[str, str, str]:
+    """State, word and tone: of the action, if it has one to tell; else of what the provider said."""
+    word, tone = word_and_tone(reported, row)
+    if late and reported in WERE:
+        word, tone = str(WERE[reported]), "off"
+    if motion is None:
+        return reported, word, tone
+    return motion.state, motion.word or word, motion.tone
 
 
 def seen_until(machine: Machine, now: datetime) -> datetime:
@@ -142,19 +169,25 @@ def word_and_tone(state: str, row: Status) -> tuple[str, str]:
     return str(word), tone
 
 
-def _side(machine: Machine, row: Status, state: str, stale: bool) -> Moment | None:
+def _side(machine: Machine, row: Status, state: str, stale: bool, motion: Motion | None) -> Moment | None:
     if state == "unseen":
         return Moment("added", machine.first_seen)
     if stale:
         return Moment("old", row.heard_at) if row.heard_at else None
+    if motion and motion.since:
+        return Moment("for", motion.since)
     if state == "running" and row.booted_at:
         return Moment("up", row.booted_at)
     return Moment("for", row.since) if row.since else None
 
 
-def _sentence(machine: Machine, row: Status, state: str) -> SafeString:
+def _sentence(machine: Machine, row: Status, state: str, motion: Motion | None, now: datetime) -> SafeString:
+    if not getattr(machine, "granted"):  # noqa: B009  # an annotation of the query
+        return _refused_sentence(machine, row, state)
+    if motion:
+        return motion.sentence
     if row.problem:
-        return words.problem_sentence(row, _told(machine))
+        return earlier_sentence(row, now) + words.problem_sentence(row, _told(machine))
     if state == "unseen":
         return words.unseen_sentence(row.interval)
     return words.unknown_sentence() if state == "unknown" else NO_SENTENCE
@@ -183,8 +216,9 @@ def spark_path(points: list[int | None]) -> str:
     return "".join(path) + ("" if level is None else f"V{SPARK_BASE}")
 
 
-def _spark_label(points: list[int | None]) -> str:
-    heard = [point for point in points if point is not None]
+def spark_label(points: list[int | None]) -> str:
+    """From where to where they went, in steps of 5 as all figures of a card."""
+    heard = [5 * round(point / 5) for point in points if point is not None]
     if not heard:
         return ""
     return _("CPU in the last hour: %(least)d to %(most)d %%") % {"least": min(heard), "most": max(heard)}

@@ -1,12 +1,21 @@
 """The board's groups: by project, by the token that shows the machine, or none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count
 
-from vps.models import Access, Machine, Token
-from vps.services.cards import Card
+from vps.access import visible_machines
+from vps.models import Token
+from vps.services.actions import UNDER_WAY
+from vps.services.address import View
+from vps.services.fragments import Face
+from vps.services.prepared import Prepared
+from vps.services.searching import matching
+from vps.services.tallies import in_trouble, shown_by
 
 
 @dataclass(frozen=True)
@@ -17,42 +26,51 @@ class Group:
     title: str
     machines: int
     problems: int
-    cards: tuple[Card, ...] = ()
+    changing: int = 0
+    cards: tuple[Face, ...] = ()
 
 
-def group_heads(
-    user: AbstractBaseUser, machines: QuerySet[Machine], by: str, trouble: Q
-) -> tuple[Group, ...]:
-    """The groups of these machines with their numbers and without their cards; those with problems come first."""
-    if by == "none":
-        numbers = machines.aggregate(n=Count("pk"), bad=Count("pk", filter=trouble))
-        return (Group("all", "", numbers["n"], numbers["bad"]),)
-    field = "shown_through" if by == "token" else "project"
-    titles = _token_names(user) if by == "token" else {}
-    rows = machines.order_by().values_list(field).annotate(n=Count("pk"), bad=Count("pk", filter=trouble))
-    heads = [Group(str(key), titles.get(str(key), str(key)), n, bad) for key, n, bad in rows]
+def group_heads(user: AbstractBaseUser, view: View, now: datetime, late: bool) -> tuple[Group, ...]:
+    """The groups of a view's machines with their numbers and without their cards; those with problems come first."""
+    variant = (view.q, view.show, view.group, late)
+    rows = _HEADS.rows(*variant, keep=not view.q, person=user.pk, now=now)
+    if view.group == "none":
+        [(machines, problems, changing)] = rows
+        return (Group("all", "", machines, problems, changing),)
+    titles = _token_names(user) if view.group == "token" else {}
+    keyed = [(home_of(view, key), *numbers) for key, *numbers in rows]
+    heads = [Group(key, titles.get(key, key), *numbers) for key, *numbers in keyed]
     return tuple(sorted(heads, key=lambda head: (not head.problems, head.title.casefold(), head.key)))
 
 
-def group_cards(
-    user: AbstractBaseUser, heads: tuple[Group, ...], cards: tuple[Card, ...], by: str
-) -> tuple[Group, ...]:
+def home_of(view: View, key: object) -> str:
+    """The key of a group: a project, or a token's id, which databases tell in several ways."""
+    return str(UUID(str(key))) if view.group == "token" else str(key)
+
+
+def group_faces(heads: tuple[Group, ...], faces: Iterable[Face], by: str) -> tuple[Group, ...]:
     """The heads with their cards, in the order of the cards."""
     if by == "none":
-        return tuple(replace(head, cards=cards) for head in heads)
-    keys = _shown_through(user, cards) if by == "token" else {card.id: card.project for card in cards}
-    filled: dict[str, list[Card]] = {head.key: [] for head in heads}
-    for card in cards:
-        filled.get(keys.get(card.id, ""), []).append(card)
+        return tuple(replace(head, cards=tuple(faces)) for head in heads)
+    filled: dict[str, list[Face]] = {head.key: [] for head in heads}
+    for face in faces:
+        filled.get(face.home, []).append(face)
     return tuple(replace(head, cards=tuple(filled[head.key])) for head in heads)
+
+
+def _ask_heads(q: str, show: str, by: str, late: bool, person: int, now: datetime) -> None:
+    machines = matching(visible_machines(person), q).filter(shown_by(show, now, late))
+    trouble = in_trouble(now, late)
+    bad, busy = Count("pk", filter=trouble), Count("pk", filter=UNDER_WAY & ~trouble)
+    if by == "none":
+        machines.aggregate(n=Count("pk"), bad=bad, busy=busy)
+        return
+    rows = machines.order_by().values_list("shown_through" if by == "token" else "project")
+    list(rows.annotate(n=Count("pk"), bad=bad, busy=busy))
+
+
+_HEADS = Prepared(_ask_heads)
 
 
 def _token_names(user: AbstractBaseUser) -> dict[str, str]:
     return {str(pk): name for pk, name in Token.objects.filter(owner_id=user.pk).values_list("pk", "name")}
-
-
-def _shown_through(user: AbstractBaseUser, cards: tuple[Card, ...]) -> dict[int, str]:
-    rows = Access.objects.filter(token__owner_id=user.pk, machine__in=[card.id for card in cards]).order_by(
-        "-pk"
-    )
-    return {machine_id: str(token_id) for machine_id, token_id in rows.values_list("machine_id", "token_id")}

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from vps.models import Machine
+from vps.access import visible_machines
+from vps.services.actions import UNDER_WAY, trouble
 from vps.services.address import PAGE, SHOWS, View
+from vps.services.logins import HOLDS_ONE
+from vps.services.prepared import Prepared
+from vps.services.searching import matching
 
 
 @dataclass(frozen=True)
@@ -27,19 +32,23 @@ class Tally:
 LOOKS: dict[str, tuple[str, str, Promise]] = {
     "": ("", "", gettext_lazy("All")),
     "problems": ("bad", "", gettext_lazy("Problems")),
+    "changing": ("busy", "", gettext_lazy("Changing")),
     "running": ("ok", "", gettext_lazy("Running")),
     "stopped": ("off", "", gettext_lazy("Stopped")),
     "unseen": ("off", "unseen", gettext_lazy("Not seen yet")),
+    "login": ("", "", gettext_lazy("Default login")),
 }
+RARE = ("login",)  # left out where there is none
 
 
 def in_trouble(now: datetime, late: bool = False) -> Q:
-    """A problem: the last check told nothing, no token of ours reads it, or its check is late. Stopped is none.
+    """A problem: the last check told nothing, no token of ours reads it, its check is late, or an action in the last
+    hour did not do what it should. Stopped is none.
 
     With `late` the collector is late, and every machine is one: of none is it known what it does."""
     if late:
         return Q(pk__isnull=False)
-    return ~Q(status__problem="") | Q(granted=False) | Q(status__late_at__lt=now)
+    return ~Q(status__problem="") | Q(granted=False) | Q(status__late_at__lt=now) | trouble(now)
 
 
 def shown_by(show: str, now: datetime, late: bool) -> Q:
@@ -49,26 +58,37 @@ def shown_by(show: str, now: datetime, late: bool) -> Q:
     match show:
         case "problems":
             return trouble
+        case "changing":
+            return calm & UNDER_WAY
         case "running" | "stopped":
-            return calm & Q(status__word=show, status__heard_at__isnull=False)
+            return calm & ~UNDER_WAY & Q(status__word=show, status__heard_at__isnull=False)
         case "unseen":
-            return calm & Q(status__heard_at=None)
+            return calm & ~UNDER_WAY & Q(status__heard_at=None)
+        case "login":
+            return HOLDS_ONE
     return Q()
 
 
-def tallies(machines: QuerySet[Machine], view: View, now: datetime, late: bool) -> tuple[Tally, ...]:
-    numbers = machines.aggregate(
-        **{f"n_{key}": Count("pk", filter=shown_by(key, now, late)) for key in SHOWS}
-    )
+def tallies(user: AbstractBaseUser, view: View, now: datetime, late: bool) -> tuple[Tally, ...]:
+    [numbers] = _NUMBERS.rows(view.q, late, keep=not view.q, person=user.pk, now=now)
     return tuple(
         Tally(
             key=key,
-            n=numbers[f"n_{key}"],
+            n=n,
             tone=LOOKS[key][0],
             state=LOOKS[key][1],
             word=str(LOOKS[key][2]),
             current=view.show == key,
             href=view.address(show=key, more=PAGE),
         )
-        for key in SHOWS
+        for key, n in zip(SHOWS, numbers, strict=True)
+        if n or key not in RARE or key == view.show
     )
+
+
+def _ask_numbers(q: str, late: bool, person: int, now: datetime) -> None:
+    machines = matching(visible_machines(person), q)
+    machines.aggregate(**{f"n_{key}": Count("pk", filter=shown_by(key, now, late)) for key in SHOWS})
+
+
+_NUMBERS = Prepared(_ask_numbers)

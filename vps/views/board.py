@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from vps.forms import AddTokenForm
 from vps.services.board import Board, poll_board, read_view, show_board
+from vps.services.bulk_open import open_bulks
 from vps.views.answers import SignedIn
 
 
@@ -15,7 +16,7 @@ def board(request: SignedIn) -> HttpResponse:
     shown = show_board(request.user, read_view(request.GET))
     context = _links(shown) | {"form": AddTokenForm()}
     if not request.htmx:
-        return render(request, "vps/board.html", context)
+        return render(request, "vps/board.html", context | {"open_bulks": open_bulks(request.user)})
     response = render(request, "vps/_board.html", context)
     response["HX-Replace-Url"] = f"{request.path}{shown.view.address()}".rstrip("?")
     return response
@@ -45,5 +46,6 @@ def _links(shown: Board) -> dict[str, object]:
         "board": shown,
         "cards_href": view.address(view="cards"),
         "table_href": view.address(view="table"),
+        "select_href": view.address(select=not view.select),
         "all_href": view.address(q="", show=""),
     }
