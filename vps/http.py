@@ -1,17 +1,24 @@
 """What every answer has in common: its headers, its line in the log, and its page when something failed."""
 
 import logging
+import sys
 import time
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from csp.decorators import csp_update
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.views.debug import SafeExceptionReporterFilter
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 log = logging.getLogger("vps.requests")
 
 UNUSED = (
@@ -20,6 +27,7 @@ UNUSED = (
     "microphone midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial "
     "usb xr-spatial-tracking"
 )
+FOR_MACHINES = {"/healthz", "/readyz", "/metrics"}
 HEADERS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED.split()),
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -57,11 +65,48 @@ class RequestLog:
         return response
 
 
+class QuietRefusals(logging.Filter):
+    """Who may not do a thing is told so: that is no error of ours, and its line in the log needs no traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 0) in (403, 404):
+            record.exc_info = None
+        return True
+
+
+class ForMachines:
+    """Answers what other machines ask, before anything wants a session, or the host name of PUBLIC_URL: who probes
+    does so by an address of its own. All that is said there may be known under any host name."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in FOR_MACHINES:
+            return self.get_response(request)
+        view: View = resolve(request.path_info).func
+        return view(request)
+
+
 class AlwaysCleansed(SafeExceptionReporterFilter):
     """Hides what is marked as sensitive in error reports, with DEBUG on as well."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
+
+
+def may_connect_to(origin: Callable[[], str]) -> Callable[[View], View]:
+    """The page of this view, and no other, may open connections to that origin too, if there is one."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+            host = origin()
+            return csp_update({"connect-src": [host]} if host else {})(view)(*args, **kwargs)
+
+        return answer
+
+    return decorate
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -90,13 +135,40 @@ def too_many_tries(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Needs neither the database nor a context processor: either may be what failed."""
+    """Needs neither the database nor a context processor: either may be what failed. 503 where the database did."""
+    return _unavailable(request) if _is_away(sys.exception()) else _broken(request)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """SQLite says of a table that is missing, too, that it cannot operate: that is no matter of waiting."""
+    return isinstance(error, OperationalError | InterfaceError) and not str(error).startswith("no such ")
+
+
+def _broken(request: HttpRequest) -> HttpResponse:
+    title = _("Something went wrong in the panel")
+    told = _(
+        "It was written to the log. Your machines run on, whatever this page says. Try again in a moment."
+    )
+    return _own_page(request, 500, title, told)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    title = _("The panel cannot reach its database")
+    told = _(
+        "It tries again with each page. Your machines run on, whatever this page says. Try again in a moment."
+    )
+    response = _own_page(request, 503, title, told)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _own_page(request: HttpRequest, status: int, title: str, told: str) -> HttpResponse:
     if is_htmx(request):
-        return _fragment(500, _("Something went wrong in the panel."))
+        return _fragment(status, f"{title}.")
     try:
-        return HttpResponse(render_to_string("500.html"), status=500)
+        return HttpResponse(render_to_string("500.html", {"title": title, "told": told}), status=status)
     except ValueError:  # the style sheets' names are not there: the static files were never collected
-        return _fragment(500, _("Something went wrong in the panel."))
+        return _fragment(status, f"{title}.")
 
 
 def _failed(request: HttpRequest, status: int, template: str, sentence: str) -> HttpResponse:

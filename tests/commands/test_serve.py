@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.core.management import CommandError, call_command
 
 from tests.commands.processes import MANAGE, Running, database_url, free_port, is_running, started
 from tests.services.collector_kit import eventually
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def serving(folder: Path, port: int, **settings: str) -> Iterator[Running]:
+def serving(folder: Path, port: int, *, more: tuple[str, ...] = (), **settings: str) -> Iterator[Running]:
     address = {"DATABASE_URL": database_url(), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    command = [*MANAGE, "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command = [*MANAGE, "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1", *more]
     with started(command, folder, **{**TEST_ENVIRONMENT, **address, **settings}) as running:
         yield running
 
@@ -76,6 +77,25 @@ def test_a_forwarded_scheme_is_believed_only_of_a_proxy_and_no_query_is_written_
         assert running.end() == 0
     assert running.printed.count("/accounts/login/") == 1
     assert "a-secret-search" not in running.printed
+
+
+def test_when_it_is_killed_itself_nothing_runs_on_and_as_many_collectors_run_as_were_asked_for(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    with serving(tmp_path, port, more=("--collectors", "2")) as running:
+        running.says("collector 2 started as process")
+        eventually(lambda: signs_in(port), "the sign-in page answers")
+        processes = running.descendants()
+        running.end(signal.SIGKILL)
+        eventually(lambda: not [pid for pid in processes if is_running(pid)], "all have ended")
+    assert "the keeper is gone" in running.printed
+
+
+@pytest.mark.parametrize("words", [("--workers", "0"), ("--collectors", "-1"), ("--collectors", "many")])
+def test_numbers_that_make_no_sense_are_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(CommandError, match="a whole number from"):
+        call_command("serve", f"{words[0]}={words[1]}")
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tests.services.collector_kit import PATIENCE, eventually
 from vps.services import keeper as keeping
 from vps.services.keeper import Child, Keeper
+from vps.services.watchman import end_groups, watch
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,14 @@ def test_the_end_of_a_child_that_is_not_kept_ends_all(keeper: Keeper) -> None:
     keeper.add(kept)
     keeper.add(single)
     eventually(keeper.stop.is_set, "all is to end")
+
+
+def test_a_child_to_run_once_is_let_go_when_it_ends(keeper: Keeper, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    keeper.add(replace(child(f"open({str(mark)!r}, 'a').write('x')"), once=True))
+    eventually(lambda: not keeper.children, "it is let go")
+    assert mark.read_text() == "x"
+    assert not keeper.stop.is_set()
 
 
 def test_on_leaving_every_child_is_ended() -> None:
@@ -146,6 +156,41 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> None:
     process.send_signal(number)
     assert process.stdout.read() == "ended\n"
     assert process.wait(PATIENCE) == 0
+
+
+def test_a_keeper_that_is_killed_takes_its_children_along() -> None:
+    with starts() as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.kill()
+        eventually(lambda: not is_running(pid), "the child has ended")
+
+
+def test_what_does_not_hear_the_watchman_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", DEAF], stdout=subprocess.PIPE, start_new_session=True
+    ) as deaf:
+        assert deaf.stdout is not None
+        deaf.stdout.readline()
+        end_groups({deaf.pid}, grace=0.2)
+        assert deaf.wait(PATIENCE) == -signal.SIGKILL
+
+
+def test_a_watchman_that_is_killed_is_replaced_and_told_all(keeper: Keeper) -> None:
+    first, second = child(SLEEP), child(SLEEP)
+    keeper.add(first)
+    watchman = keeper._watchman
+    assert watchman._process is not None
+    watchman._process.kill()
+    watchman._process.wait()
+    keeper.add(second)
+    pids = {pid_of(first), pid_of(second)}
+    assert watchman._groups == pids
+    assert watchman._process.poll() is None
+
+
+def test_the_watchman_ends_only_what_is_left() -> None:
+    assert watch(["+12\n", "+13\n", "-12\n", "+14\n", "\n"]) == {13, 14}
 
 
 # the tests themselves may run under nohup, which their children would inherit

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from vps.services.stopping import StopFlag
+from vps.services.watchman import GRACE_SECONDS, Watchman
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS = 12.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
@@ -23,12 +23,13 @@ LOOK_SECONDS = 0.2
 @dataclass
 class Child:
     """A process to keep: what it is called in the log, and its command. One that is not `kept` ends all by ending;
-    what a `quiet` one prints is thrown away."""
+    one to run `once` is let go when it ends; what a `quiet` one prints is thrown away."""
 
     name: str
     command: Sequence[str]
     kept: bool = True
     quiet: bool = False
+    once: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started: float = 0.0
     start_at: float = 0.0
@@ -36,11 +37,13 @@ class Child:
 
 
 class Keeper:
-    """As a context: children added are started at once, kept running by `run`, and ended on leaving, however."""
+    """As a context: children added are started at once, kept running by `run`, and ended on leaving, however. Where
+    the keeper is killed, a watchman ends them."""
 
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.stop = StopFlag()
+        self._watchman = Watchman()
 
     def __enter__(self) -> "Keeper":
         return self
@@ -61,7 +64,7 @@ class Keeper:
     def run(self) -> None:
         """Returns when `stop` is set, or a child that is not kept has ended."""
         while not self.stop.wait(LOOK_SECONDS):
-            for child in self.children:
+            for child in list(self.children):
                 self._look_after(child)
 
     def _look_after(self, child: Child) -> None:
@@ -74,7 +77,11 @@ class Keeper:
         if code is None:
             return
         _end_group(child.process)
+        self._watchman.ended(child.process.pid)
         child.process = None
+        if child.once:
+            self.children.remove(child)
+            return
         if not child.kept:
             logger.error("%s ended with %s: ending the rest", child.name, code)
             self.stop.set()
@@ -90,6 +97,7 @@ class Keeper:
         out = subprocess.DEVNULL if child.quiet else None
         command = list(child.command)
         child.process = subprocess.Popen(command, stdout=out, start_new_session=True)  # noqa: S603  # our own
+        self._watchman.begun(child.process.pid)
         child.started = now
         logger.info("%s started as process %d", child.name, child.process.pid)
 
@@ -106,6 +114,8 @@ class Keeper:
                 logger.error("process %d did not end in %.0f s and is killed", process.pid, GRACE_SECONDS)  # noqa: TRY400
             _end_group(process)
             process.wait()
+            self._watchman.ended(process.pid)
+        self._watchman.dismiss()
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
