@@ -1,7 +1,9 @@
 # make demo    the panel with 24 pretend machines, in a database of its own; Ctrl-C ends everything
 # make test    all checks and tests, on SQLite and, where it answers, on PostgreSQL
 # make check   style and types alone
-# make bench   measures: the simulator's rate, and rounds of 1000 machines
+# make prove   what the panel promises, at length: kills, locks, full disks, wrong clocks, and the histories of thousands of presses
+# make bench   measures every performance goal on SQLite and PostgreSQL, beside its peers; the table is in var/bench.md too
+# make soak    MINUTES=10: the panel in use, with faults and kills: what its processes hold, and what went wrong
 # make clean   removes what the others made, but no database
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,19 +11,35 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt
 BUILT_FROM := pyproject.toml deploy/constraints.txt deploy/hatch_build.py deploy/npm/package-lock.json
 TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
-# These open no database, or look at pages that any database makes alike: once is enough.
-ONCE := provider rfb simulator test_imports.py test_budget.py e2e/test_axe.py e2e/test_keys.py e2e/test_phone.py e2e/test_weight.py
+POSTGRES_ANSWERS = $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.argv[1], connect_timeout=5)' $(TEST_POSTGRES_URL)
+# Half of the time a test waits: for a page, a process, an interval. So more of them than cores run at once. Hundreds of
+# processes are started by then: what one has compiled, the others must not compile again, whatever this shell says.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(BIN)/pytest -n 4 --dist worksteal
+# These open no database, or look at what any database makes alike: once is enough.
+ONCE := provider rfb simulator bench soak test_budget.py test_deploy.py test_hostile.py test_imports.py test_production.py \
+	accounts/test_pages.py prove/test_disk_full.py \
+	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
+	$(addprefix services/test_,console_faults.py interest_locked.py login_faults.py punctual.py single_refusals.py) \
+	$(addprefix views/test_,charts_hands.py hands.py keypad.py keypad_hands.py live.py) \
+	$(addprefix e2e/test_,address.py axe.py bulk.py console.py console_hands.py console_heals.py console_qemu.py \
+	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \
+	power.py power_faults.py power_plain.py refresh.py sessions.py weight.py)
 
-.PHONY: demo test check bench clean
+PROOFS := commands/test_rotate_token_keys.py commands/test_postgres_restarts.py commands/test_power_kills.py commands/test_bulk_kills.py \
+	commands/test_power_parallel.py prove/test_history_checker.py prove/test_history.py prove/test_database_locked.py \
+	prove/test_disk_full.py prove/test_clock_jumps.py
+
+.PHONY: demo test check prove bench soak clean
 
 demo: .venv/demo.stamp
 	@$(BIN)/python manage.py demo
 
 test: check
-	$(BIN)/pytest -n 2
-	@if $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.argv[1], connect_timeout=5)' $(TEST_POSTGRES_URL); then \
+	$(PYTEST)
+	@if $(POSTGRES_ANSWERS); then \
 		echo "The same on PostgreSQL:"; \
-		TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(BIN)/pytest -n 2 $(ONCE:%=--ignore=tests/%); \
+		TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST) $(ONCE:%=--ignore=tests/%); \
 	else \
 		echo "PostgreSQL does not answer at TEST_POSTGRES_URL: the tests did NOT run on it."; \
 		test "$(REQUIRE_ALL)" != 1; \
@@ -33,9 +51,21 @@ check: .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
+prove: .venv/test.stamp
+	PROVE=1 $(BIN)/pytest -q $(PROOFS:%=tests/%)
+	@if $(POSTGRES_ANSWERS); then \
+		echo "The same on PostgreSQL:"; \
+		PROVE=1 TEST_DATABASE_URL=$(TEST_POSTGRES_URL) $(BIN)/pytest -q $(addprefix tests/,$(filter-out $(ONCE),$(PROOFS))); \
+	else \
+		echo "PostgreSQL does not answer at TEST_POSTGRES_URL: nothing was proved on it."; \
+		test "$(REQUIRE_ALL)" != 1; \
+	fi
+
 bench: .venv/test.stamp
-	$(BIN)/python -m tests.bench.simulator_rate
-	$(BIN)/python -m tests.bench.collector_round
+	$(BIN)/python -m tests.bench --server $(TEST_POSTGRES_URL) $(BENCH)
+
+soak: .venv/test.stamp
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10) $(SOAK)
 
 clean:
 	rm -rf .venv var/static static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
