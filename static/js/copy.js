@@ -1,11 +1,11 @@
-// A press on an address or an id copies it, and says so in place without moving anything.
+// A press on an address or an id copies it, and says so in place without moving anything; of a secret it says `data-said`.
 import { say } from './say.js'
 
-export async function copy(text, near) {
+export async function copy(text, near, said) {
   const words = document.getElementById('words').dataset
   try {
     await navigator.clipboard.writeText(text)
-    say(words.copied.replace('%(text)s', () => text))
+    say(said ?? words.copied.replace('%(text)s', () => text))
     flash(near, words.flash)
   } catch {
     say(words.uncopied)
@@ -20,5 +20,5 @@ function flash(near, word) {
 
 document.addEventListener('click', event => {
   const button = event.target.closest('button.copy')
-  if (button) copy(button.textContent.trim(), button)
+  if (button) copy(button.textContent, button, button.dataset.said)
 })

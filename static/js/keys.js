@@ -1,12 +1,11 @@
-// Shortcuts; the list of them is the popover #shortcuts in the page's head. Who speaks to the computer, or presses keys
-// by mistake, switches them off there (WCAG 2.1.4); the browser remembers it.
+// Shortcuts; #shortcuts lists them, and switches them off (WCAG 2.1.4); the browser remembers it.
 const choice = document.getElementById('keys-on')
 
 function remembered(change) {
   try {
     return change(localStorage)
   } catch {
-    return null // nothing may be kept here: it holds for this page
+    return null // it holds for this page
   }
 }
 
@@ -41,7 +40,7 @@ if (choice) {
 
 document.addEventListener('keydown', event => {
   const act = keys[event.key]
-  if (!act || !choice?.checked || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return
+  if (!act || !choice?.checked || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target) || document.querySelector('dialog[open]')) return
   event.preventDefault()
   act()
 })

@@ -1,47 +1,39 @@
-// The one “more” menu of the board: filled from the card whose button opens it.
+// The board's one menu, filled for the machine whose button opens it; another's items are gone by then.
+import { call } from './acts.js'
 import { copy } from './copy.js'
 
 const menu = document.getElementById('more')
 let opener = null
 
-function parts(card) {
-  const link = card.querySelector('h3 a, .name a')
-  const [project, product] = new URL(link.href).pathname.split('/').slice(-3).map(decodeURIComponent)
-  const address = card.querySelector('button.copy')?.textContent.trim() ?? ''
-  const six = address.includes(':')
-  return { open: link.href, name: link.textContent, v4: six ? '' : address, v6: six ? address : card.dataset.v6?.split('/')[0], project, product }
-}
-
-function fill(card) {
-  for (const [part, value] of Object.entries(parts(card))) {
-    const item = menu.querySelector(`[data-part="${part}"]`)
-    item.parentElement.hidden = !value
-    if (part === 'open') item.href = value
-    else item.dataset.value = value ?? ''
-  }
+async function fill(button) {
+  opener = button
+  menu.replaceChildren()
+  const link = button.closest('.card, .vm').querySelector('h3 a, .name a')
+  const items = await call(`${link.href}menu/`).catch(() => menu.dataset.lost)
+  if (opener !== button) return
+  if (!items) return menu.hidePopover()
+  menu.replaceChildren(items)
+  place()
 }
 
 // Where no anchor positioning is known, the menu is put under its button by hand.
-function place(button) {
+function place() {
   if (CSS.supports('position-area', 'block-end')) return
-  const box = button.getBoundingClientRect()
-  menu.style.top = `${Math.min(box.bottom, innerHeight - menu.offsetHeight - 8)}px`
+  const box = opener.getBoundingClientRect()
+  menu.style.top = `${Math.max(8, Math.min(box.bottom, innerHeight - menu.offsetHeight - 8))}px`
   menu.style.left = `${Math.max(8, box.right - menu.offsetWidth)}px`
 }
 
 if (menu) {
   document.addEventListener('click', event => {
     const button = event.target.closest('[popovertarget="more"]')
-    if (!button) return
-    opener = button
-    fill(button.closest('.card, .vm'))
+    if (button) fill(button)
   })
-  menu.addEventListener('toggle', event => event.newState === 'open' && place(opener))
+  menu.addEventListener('toggle', event => event.newState === 'open' && place())
   menu.addEventListener('click', event => {
-    const item = event.target.closest('[data-value]')
+    const item = event.target.closest('button')
     if (!item) return
-    const [text, near] = [item.dataset.value, opener]
     menu.hidePopover()
-    copy(text, near)
+    if (item.dataset.value) copy(item.dataset.value, opener)
   })
 }

@@ -1,15 +1,16 @@
-// Asks for news each 2 s while somebody looks: one request at a time, seldomer where the panel is slow. Without an
-// answer the page says since when, turns grey, and heals by itself.
+// Asks for news each 2 s while somebody looks, each second while a machine moves because of them: one request at a time,
+// and 4 times as long a pause as the last answer took, up to 30 s. Without an answer the page says since when, and heals.
 import { freeze, now, tick } from './time.js'
 
 const LEAST = 2000
-const MOST = 10000
+const MOST = 30000
+const PATIENT = 10000 // for an answer, and after none
 const PATIENCE = 2
-const SILENCE = 12 // seconds in which nothing was answered, whatever became of the requests
+const SILENCE = 12 // seconds without any answer
 const poll = document.getElementById('poll')
 const main = document.getElementById('main')
 const plainTitle = document.title.replace(/^\(\d+\) /, '')
-const was = new Map() // the elements that say “Was running” while nobody knows, and what they said
+const was = new Map() // what said “Running” before nobody knew
 let timer = 0
 let asked = 0
 let failures = 0
@@ -26,7 +27,7 @@ function state() {
 function ask() {
   if (document.hidden) return
   clearTimeout(timer)
-  timer = setTimeout(ask, MOST) // should the request never end, or never begin
+  timer = setTimeout(ask, PATIENT) // should it never end
   asked = performance.now()
   htmx.trigger(poll, 'poll')
 }
@@ -37,21 +38,22 @@ function answered({ detail }) {
   if (status === 404) return location.reload() // not ours to see any more
   const failed = !good(status)
   if (failed && ++failures >= PATIENCE) lose()
-  const pause = failed ? failures * LEAST : Math.max(LEAST, 4 * (performance.now() - asked))
-  again(Math.min(MOST, pause))
+  const least = state()?.own === '' ? LEAST / 2 : LEAST
+  const slow = Math.max(least, 4 * (performance.now() - asked))
+  again(failed ? Math.min(PATIENT, failures * LEAST) : Math.min(MOST, slow))
 }
 
 function again(pause) {
   clearTimeout(timer)
   timer = setTimeout(ask, pause)
-  if (!failures) silent = -(pause - LEAST) / 1000 // where we ask seldom, an answer comes seldom
+  if (!failures) silent = (LEAST - pause) / 1000
 }
 
 function watch() {
   if (!document.hidden && ++silent >= SILENCE) lose()
 }
 
-// Any answer of the panel will do. Before it is put into the page: it says anew what is.
+// By any answer, before it is put into the page.
 function heal() {
   failures = silent = 0
   answeredAt = now()
@@ -91,7 +93,7 @@ function show() {
   document.title = problems > 0 ? `(${problems}) ${plainTitle}` : plainTitle
 }
 
-// A timeline's days are the viewer's own; the server's, which are of UTC, may begin at another event.
+// A timeline's days are the viewer's; the server heads those of UTC.
 function headDays() {
   let last = ''
   for (const head of document.querySelectorAll('#timeline .day')) {

@@ -1,4 +1,4 @@
-// Searches as one types, 300 ms after the last key; the address follows. The form works without this, too.
+// Searches as one types, 300 ms after the last key; the address follows.
 const form = document.getElementById('search')
 let timer = 0
 

@@ -1,4 +1,4 @@
-// Light or dark, switched at once; the server remembers it, and sends it with every page.
+// Light or dark at once; the server remembers it.
 const form = document.getElementById('theme')
 
 form?.addEventListener('submit', event => {

@@ -1,5 +1,4 @@
-// Tells every <time data-as> in the viewer's zone, and keeps it right each second while somebody looks.
-// The server tells the same words in UTC (vps/services/times.py).
+// Keeps every <time data-as> right in the viewer's zone; the server tells it in UTC (vps/services/times.py).
 const root = document.documentElement
 const skew = Date.now() - Number(root.dataset.now) * 1000
 const words = document.getElementById('words')?.dataset ?? {}
@@ -13,7 +12,7 @@ let frozen = null
 // The server's clock, which the moments are told by.
 export const now = () => Date.now() - skew
 
-// Without news nobody knows whether a machine is still up: what counts up stands still.
+// Without news what counts up stands still.
 export function freeze(at) {
   frozen = at
   tick()
@@ -55,6 +54,10 @@ export function tick() {
       element.title = exact.format(at)
       element.titled = element.dateTime
     }
+  }
+  for (const bar of document.querySelectorAll('time ~ progress')) {
+    const at = Date.parse(bar.parentElement.querySelector('time').dateTime)
+    bar.value = Math.floor(((frozen ?? now()) - at) / 1000)
   }
 }
 
