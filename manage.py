@@ -11,7 +11,7 @@ if __name__ == "__main__":
     env.name_settings_module()
     if len(sys.argv) < 2 or sys.argv[1] in NEED_NO_SETTINGS:
         env.allow_missing()
-    if sys.argv[1:2] == ["demo"] and "--fill" not in sys.argv:
+    if sys.argv[1:2] == ["demo"] and not {"--fill", "--past"} & set(sys.argv):
         env.ignore_all()
     try:
         execute_from_command_line(sys.argv)

@@ -1,9 +1,14 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from vps.views import bulk, power
 from vps.views import token as one
 from vps.views.board import board, cards
+from vps.views.console import console, console_beat, console_close, console_live, console_ticket
+from vps.views.health import healthz, metrics, readyz
+from vps.views.login import login, login_clear, login_reveal
 from vps.views.machine import machine, machine_forget, machine_live
+from vps.views.menu import machine_menu
 from vps.views.theme import theme
 from vps.views.tokens import token_add, tokens
 
@@ -16,6 +21,7 @@ class Id(StringConverter):
 
 register_converter(Id, "id")
 MACHINE = "machines/<id:project>/<id:product>/"
+BULK = "bulk/<uuid:bulk_id>/"
 OWN = "tokens/<uuid:token_id>/"
 
 urlpatterns = [
@@ -23,7 +29,25 @@ urlpatterns = [
     path("cards/", cards, name="cards"),
     path(MACHINE, machine, name="machine"),
     path(f"{MACHINE}live/", machine_live, name="machine_live"),
+    path(f"{MACHINE}menu/", machine_menu, name="machine_menu"),
     path(f"{MACHINE}forget/", machine_forget, name="machine_forget"),
+    path(f"{MACHINE}login/", login, name="login"),
+    path(f"{MACHINE}login/reveal/", login_reveal, name="login_reveal"),
+    path(f"{MACHINE}login/clear/", login_clear, name="login_clear"),
+    path(f"{MACHINE}start/", power.power_start, name="power_start"),
+    path(f"{MACHINE}shutdown/", power.power_shutdown, name="power_shutdown"),
+    path(f"{MACHINE}reboot/", power.power_reboot, name="power_reboot"),
+    path(f"{MACHINE}force-stop/", power.power_force_stop, name="power_force_stop"),
+    path(f"{MACHINE}console/", console, name="console"),
+    path(f"{MACHINE}console/live/", console_live, name="console_live"),
+    path(f"{MACHINE}console/ticket/", console_ticket, name="console_ticket"),
+    path(f"{MACHINE}console/<uuid:session>/beat/", console_beat, name="console_beat"),
+    path(f"{MACHINE}console/<uuid:session>/close/", console_close, name="console_close"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path(BULK, bulk.bulk_show, name="bulk_show"),
+    path(f"{BULK}confirm/", bulk.bulk_confirm, name="bulk_confirm"),
+    path(f"{BULK}next/", bulk.bulk_next, name="bulk_next"),
+    path(f"{BULK}stop/", bulk.bulk_stop, name="bulk_stop"),
     path("tokens/", tokens, name="tokens"),
     path("tokens/add/", token_add, name="token_add"),
     path(OWN, one.token, name="token"),
@@ -35,4 +59,7 @@ urlpatterns = [
     path(f"{OWN}projects/<id:project>/remove/", one.token_project_remove, name="token_project_remove"),
     path(f"{OWN}machines/", one.token_machine_add, name="token_machine_add"),
     path("theme/", theme, name="theme"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

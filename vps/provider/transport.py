@@ -23,6 +23,11 @@ _TOKEN = re.compile(r"[\x21-\x7e]{8,4096}")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "vps-dashboard"}
 
 
+def is_token(value: str) -> bool:
+    """Whether this can be sent as a token."""
+    return _TOKEN.fullmatch(value) is not None
+
+
 class Transport:
     """Sends one token's calls below one base address.
 
@@ -34,7 +39,7 @@ class Transport:
     def __init__(
         self, session: requests.Session, base_url: str, token: Secret, deadline: float, connect_timeout: float
     ) -> None:
-        if not _TOKEN.fullmatch(token.reveal()):
+        if not is_token(token.reveal()):
             raise ValueError("not a token")
         self._base = checked_base(base_url)
         adapter = session.get_adapter(self._base)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-SHOWS = ("", "problems", "running", "stopped", "unseen")
+SHOWS = ("", "problems", "changing", "running", "stopped", "unseen", "login")
 GROUPS = ("project", "token", "none")
 VIEWS = ("cards", "table")
 PAGE = 500
@@ -14,18 +14,24 @@ LONGEST_SEARCH = 200
 
 @dataclass(frozen=True)
 class View:
-    """Search, filter, grouping, form, and how many machines are shown (500 and then in steps of 500)."""
+    """Search, filter, grouping, form, how many machines are shown (500 and then in steps of 500), and whether they can
+    be selected."""
 
     q: str = ""
     show: str = ""
     group: str = "project"
     view: str = "cards"
     more: int = PAGE
+    select: bool = False
 
     def address(self, **changes: str | int) -> str:
         """The query of this view, with some of it changed; defaults are left out."""
         wanted, default = replace(self, **changes), View()  # type: ignore[arg-type]
-        told = {name: value for name, value in vars(wanted).items() if value != getattr(default, name)}
+        told = {
+            name: int(value) if value is True else value
+            for name, value in vars(wanted).items()
+            if value != getattr(default, name)
+        }
         return f"?{urlencode(told)}"
 
 
@@ -41,4 +47,5 @@ def read_view(query: Mapping[str, str]) -> View:
         more=min(int(more), MOST)
         if more.isascii() and more.isdecimal() and len(more) < 7 and int(more) > PAGE
         else PAGE,
+        select=query.get("select") == "1",
     )

@@ -3,21 +3,29 @@
 import logging
 import queue
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from vps import access
-from vps.access import Grant
+from vps.access import Grant, Reader
 from vps.models import TokenProject
-from vps.services import history, proofs
+from vps.services import console, history, interest, power, proofs, watching
+from vps.services.budgets import Budgets
 from vps.services.checks import Answer, ask
+from vps.services.counting import Counts
 from vps.services.hearing import Ears, is_sealed
+from vps.services.interest import Audience
+from vps.services.leases import Held, Leases, last_checks
+from vps.services.purse import Purse
 from vps.services.readings import tell_interval
+from vps.services.rights import Rights
 from vps.services.schedule import RECHECK_SECONDS, Schedule, Target
 from vps.services.stopping import StopFlag
 
@@ -25,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 THREADS = 64
 PLAN_SECONDS = 2.0
-PRUNE_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+SWEEP_SECONDS = 5.0
+TEND_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 DATABASE_PATIENCE = 2.0
@@ -38,7 +48,9 @@ def be_impatient() -> None:
         options["timeout"] = DATABASE_PATIENCE
     else:
         milliseconds = round(1000 * DATABASE_PATIENCE)
-        options |= {"connect_timeout": round(DATABASE_PATIENCE), "options": f"-c lock_timeout={milliseconds}"}
+        # who is paused in the midst of a transaction must not keep its locks from all others
+        limits = f"-c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout={2 * milliseconds}"
+        options |= {"connect_timeout": round(DATABASE_PATIENCE), "options": limits}
     connection.close()
 
 
@@ -47,14 +59,22 @@ class Collector:
 
     def __init__(self, threads: int = THREADS) -> None:
         self.stop = StopFlag()
-        self.schedule = Schedule(settings.VPS_INTERVAL, settings.VPS_CALLS_PER_MINUTE, threads)
+        self.schedule = Schedule(
+            settings.VPS_INTERVAL, settings.VPS_CALLS_PER_MINUTE, threads, settings.VPS_IDLE_INTERVAL, Purse
+        )
+        self._budgets = Budgets(self.schedule.paces)
+        self.leases = Leases()
+        self._audience = Audience()
+        self._rights = Rights()
+        self._shared: tuple[Sequence[Reader] | None, dict[int, Held]] = None, {}
         self._ears = Ears(self.schedule)
+        self._counts = Counts()
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="check")
         self._answers: queue.SimpleQueue[tuple[Target | TokenProject, Answer]] = queue.SimpleQueue()
         self._under_way = 0
         self._listing: set[int] = set()
-        self._planned = self._pruned = float("-inf")
+        self._planned = self._looked = self._swept = self._tended = float("-inf")
 
     def run(self) -> None:
         try:
@@ -64,9 +84,10 @@ class Collector:
             self._guarded(self._finish)
 
     def run_once(self) -> None:
-        """Asks each machine once, as fast as the allowance carries, and waits for all answers."""
+        """Asks each machine once, as fast as the allowance carries, and waits for all answers. It takes no lease and
+        needs none: beside collectors that run it is one check more."""
         try:
-            self._plan(time.monotonic())
+            self._plan(time.monotonic(), alone=True)
             waiting = {key for key in self.schedule.targets if not key[1]}
             while waiting and not self.stop.is_set():
                 waiting -= {target.key for target in self._turn()}
@@ -77,14 +98,27 @@ class Collector:
         now = time.monotonic()
         if now - self._planned >= PLAN_SECONDS:
             self._plan(now)
-        if now - self._pruned >= PRUNE_SECONDS:
-            history.prune_history(timezone.now())
-            self._pruned = now
+        if now - self._looked >= LOOK_SECONDS:
+            self.schedule.watch(watching.machines_in_motion(), now)
+            self.schedule.attend(self._audience.watched(), now)
+            self._looked = now
+        if now - self._swept >= SWEEP_SECONDS:  # each collector does, as each row is ended once only
+            power.sweep_actions(timezone.now())
+            watching.end_old_watches(timezone.now())
+            console.sweep_consoles(timezone.now())
+            self._swept = now
+        # Two would wait for each other's locks.
+        tends = now - self._tended >= TEND_SECONDS and self.leases.eldest
+        if tends and not history.tend_history(timezone.now()):
+            interest.forget_interest()
+            self._tended = now
+        self._counts.write_if_due()
         self._turn()
 
     def _turn(self) -> list[Target]:
         """Sends what is due, takes what came back; returns the targets that were heard of."""
         now = time.monotonic()
+        self._budgets.draw(self.schedule.waiting(now), now)
         for target in self.schedule.due(now, self._free):
             if target.asked:
                 self._submit(target, target.asked.grant)
@@ -111,17 +145,40 @@ class Collector:
             logger.exception("a turn of the collector failed; going on")
             self.stop.wait(RETRY_SECONDS)
 
-    def _plan(self, now: float) -> None:
+    def _plan(self, now: float, *, alone: bool = False) -> None:
+        """Who may read what, which of it is this collector's, and which listings are due."""
         self._planned = now
-        self.schedule.plan(access.machine_readers(), now)
-        for interval, machines in self.schedule.slowed(now):
+        self._rights.look(now)
+        if alone:
+            self.schedule.plan(self._rights.readers, now)
+        else:
+            self.leases.renew(self._rights.machines, self.schedule.busy, now)
+            self._share(now)
+        for interval, wanted, machines in self.schedule.slowed(now):
             self._ears.write()  # what was heard before, and is not written yet, must not undo it
-            tell_interval(machines, interval, timezone.now())
-        for project in access.listings_due(timezone.now() - timedelta(seconds=RECHECK_SECONDS)):
-            pace = self.schedule.pace(project.token_id, now)
-            if project.pk not in self._listing and self._free > 0 and pace.take(now):
+            tell_interval(machines, interval, wanted, timezone.now())
+        self._list(now)
+
+    def _list(self, now: float) -> None:
+        due = access.listings_due(timezone.now() - timedelta(seconds=RECHECK_SECONDS))
+        projects = [project for project in due if project.pk not in self._listing]
+        paces = {project.token_id: self.schedule.pace(project.token_id, now) for project in projects}
+        self._budgets.ask(Counter(project.token_id for project in projects), now)
+        for project in projects:
+            if self._free <= 0 or not paces[project.token_id].take(now):
+                continue
+            if proofs.claim_listing(project, RECHECK_SECONDS):
                 self._listing.add(project.pk)
                 self._submit(project, access.listing_grant(project.token, project.project))
+
+    def _share(self, now: float) -> None:
+        """Plans anew where rights or leases are others than when it was last planned."""
+        readers, held = self._rights.readers, dict(self.leases.held)
+        if self._shared[0] is readers and self._shared[1] == held:
+            return
+        claimed = {pk for pk, lease in held.items() if self._shared[1].get(pk) != lease}
+        self.schedule.plan(readers, now, held, last_checks(claimed, now))
+        self._shared = readers, held
 
     def _submit(self, what: Target | TokenProject, grant: Grant) -> None:
         self._under_way += 1
@@ -143,6 +200,7 @@ class Collector:
                 return heard
             timeout = 0.0
             self._under_way -= 1
+            self._counts.count(token_of(what), answer)
             if isinstance(what, Target):
                 if self._ears.hear(what, answer, time.monotonic()):
                     heard.append(what)
@@ -168,10 +226,21 @@ class Collector:
             _try_later(project)
 
     def _finish(self) -> None:
-        """Waits for the calls under way, each of which has its deadline, and writes what they brought."""
+        """Waits for the calls under way, each of which has its deadline, and writes what they brought. Then others may
+        have the machines at once."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._drain()
         self._ears.write()
+        self.leases.release()
+        self._budgets.close(time.monotonic())
+        self._counts.write()
+
+
+def token_of(what: Target | TokenProject) -> UUID:
+    """The token that asked."""
+    if isinstance(what, Target):
+        return (what.asked or what.reader).grant.token_id
+    return what.token_id
 
 
 def _try_later(project: TokenProject) -> None:

@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from vps.models import Machine, Sample, Status
+from vps.services.logins import known_login
+from vps.services.words import clock
 
 NOTHING = ""
+LOGINS: dict[str, Promise] = {
+    "": gettext_lazy("Not revealed here yet"),
+    "held": gettext_lazy("Still told at {}"),
+    "gone": gettext_lazy("Gone since {}"),
+    "sent": gettext_lazy("Clear pressed at {}"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,14 @@ def _listed(machine: Machine) -> tuple[Field, ...]:
         Field("ipv4", _("IPv4"), machine.ipv4, copy=True, mono=True),
         Field("ipv6", _("IPv6"), machine.ipv6, copy=True, mono=True),
         Field("listed", _("Status in the list"), machine.listed_status),
+        Field("login", _("Default login"), _login(machine)),
     )
+
+
+def _login(machine: Machine) -> str:
+    """What the page of its default login says in full; the field leads there."""
+    state, at = known_login(machine)
+    return format_html(str(LOGINS[state]), clock(at)) if at else str(LOGINS[state])
 
 
 def _status(row: Status, sample: Sample) -> tuple[Field, ...]:

@@ -12,25 +12,30 @@ from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Status
 from vps.services import refusals
+from vps.services.breaker import is_failure
 from vps.services.checks import Answer
+from vps.services.leases import holding
 from vps.services.readings import ANSWER_SECONDS, Reading, write_readings
 from vps.services.schedule import Schedule, Target
-from vps.services.words import SEAL
+from vps.services.targets import reads_any
+from vps.services.words import SEAL, WAITING
 
 logger = logging.getLogger(__name__)
 
 WRITE_SECONDS = 0.5
+SOON_SECONDS = 0.1
 WRITE_READINGS = 250
 USE_SECONDS = 60.0
 
 
 class Ears:
-    """Gathers readings and writes them many at once: at the latest half a second after the first."""
+    """Gathers readings and writes them many at once: at the latest half a second after the first, and sooner where
+    somebody waits for a machine in motion."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._readings: list[Reading] = []
-        self._first_at = 0.0
+        self._write_at = 0.0
         self._used: dict[UUID, float] = {}
         self._written: dict[int, datetime] = {}  # when each machine's last written check was, exactly
         # where a token, as sealed, is refused without any good answer: when one is overdue, and since when it is so
@@ -42,16 +47,20 @@ class Ears:
         its answer is written."""
         reader = target.asked or target.reader
         if self._schedule.is_current(reader.grant):
-            self._schedule.learn(reader.grant.token_id, answer, now)
+            self._schedule.learn(reader.grant.token_id, answer, now, target.machine_id)
+        target.failure = answer.error if is_failure(answer.error) else None
         refused = _is_refused(target, reader, answer)
         if refused or answer.reply is not None:
             target.mark(reader.access_id, refused=refused)
-        limited = isinstance(answer.error, errors.RateLimited)
         free = self._schedule.free_reader(target, now)
-        passed_on = not target.access_id and bool(free) if limited else refused and not target.reader.refused
+        if self._is_stopped(reader, answer, now):
+            passed_on = not target.access_id and bool(free)
+        else:
+            passed_on = refused and not target.reader.refused
         if passed_on:
             self._schedule.finish(target, now)
         else:
+            target.prefer(free)  # its token may be blocked since it was asked, and another reads it
             interval = self._schedule.interval(target, now)
             due = self._schedule.next_due(target, interval, now)
             self._schedule.finish(target, due)
@@ -61,16 +70,23 @@ class Ears:
         self._note_use(reader.grant.token_id, answer.at, now)
         return not passed_on
 
+    def _is_stopped(self, reader: Reader, answer: Answer, now: float) -> bool:
+        """Whether this answer tells why its token's checks have stopped."""
+        if isinstance(answer.error, errors.RateLimited):
+            return True
+        return is_failure(answer.error) and self._schedule.pace(reader.grant.token_id, now).breaker.is_open
+
     def hold_up(self, target: Target, now: float) -> None:
-        """Its token's limit forbids a check for so long that its card must say so."""
-        answer = Answer(timezone.now(), Rate(), error=errors.RateLimited("waiting"))
+        """Its token's limit, or its breaker, forbids a check for so long that its card must say so."""
+        error: errors.ProviderError = errors.RateLimited(WAITING)
+        if self._schedule.pace(target.reader.grant.token_id, now).breaker.is_open:
+            error = target.failure or errors.Unreachable(WAITING)
+        answer = Answer(timezone.now(), Rate(), error=error)
         interval = self._schedule.interval(target, now)
         self._keep(target, target.reader, answer, interval, target.due - now, now)
 
     def write_if_due(self, now: float) -> None:
-        if self._readings and (
-            now - self._first_at >= WRITE_SECONDS or len(self._readings) >= WRITE_READINGS
-        ):
+        if self._readings and (now >= self._write_at or len(self._readings) >= WRITE_READINGS):
             self.write()
 
     def write(self) -> None:
@@ -98,21 +114,30 @@ class Ears:
             self.good(grant.token_id, grant.sealed)
             if reader.refused or grant.token_id in self._refused:
                 self._refused.discard(grant.token_id)
-                refusals.accept(grant.token_id, reader.access_id, answer.at)
+                with holding(target.machine_id, target.held) as held:
+                    if held:
+                        refusals.accept(grant.token_id, reader.access_id, answer.at)
         elif is_sealed(error):
             return  # the operator's keys are wrong, not the token: nothing to write down, and nothing to replace
         elif isinstance(error, errors.TokenRefused) and (since := self._worthless_since(grant, answer, now)):
             self._refused.add(grant.token_id)
-            refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said, since)
+            with holding(target.machine_id, target.held) as held:
+                if held:
+                    refusals.refuse_token(grant.token_id, grant.sealed, answer.at, error.said, since)
         elif refused and error is not None:
-            refusals.refuse_access(reader.access_id, answer.at, error.said)
+            with holding(target.machine_id, target.held) as held:
+                if held:
+                    refusals.refuse_access(reader.access_id, answer.at, error.said)
 
     def _worthless_since(self, grant: Grant, answer: Answer, now: float) -> datetime | None:
         """Since when a 401 is about the token and not about one machine: it is, where in a whole interval nothing else
         was answered, or no machine is left that the token reads."""
-        overdue = now + self._schedule.carried(grant.token_id, now) + ANSWER_SECONDS
+        targets = self._schedule.targets.values()
+        overdue = now + self._schedule.loads.slowest(grant.token_id, targets, now) + ANSWER_SECONDS
         overdue, at = self._refusing.setdefault((grant.token_id, grant.sealed), (overdue, answer.at))
-        worthless = now > overdue or not self._schedule.reads_any(grant.token_id)
+        worthless = now > overdue or not reads_any(grant.token_id, targets)
+        if worthless and self._schedule.is_shared(grant.token_id):
+            worthless = not refusals.reads_lately(grant.token_id, answer.at)  # through another collector
         return at if worthless else None
 
     def _keep(
@@ -121,7 +146,9 @@ class Ears:
         if target.access_id:
             return  # a proof of this access, not the machine's own check
         if not self._readings:
-            self._first_at = now
+            self._write_at = now + WRITE_SECONDS
+        if self._schedule.motion.holds(target):
+            self._write_at = min(self._write_at, now + SOON_SECONDS)
         self._readings.append(
             Reading(
                 machine_id=target.machine_id,
@@ -133,6 +160,9 @@ class Ears:
                 since=self._written.get(target.machine_id),
                 reply=answer.reply if isinstance(answer.reply, Status) else None,
                 error=answer.error,
+                took=answer.took,
+                wanted=self._schedule.loads.wanted_for(target),
+                held=target.held,
             )
         )
 

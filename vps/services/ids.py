@@ -1,5 +1,6 @@
-"""What may be the id of a project or machine: the provider client's own rule, for forms."""
+"""What may be a token, and the id of a project or machine: the provider client's own rules, for forms."""
 
 from vps.provider.addresses import is_id
+from vps.provider.transport import is_token
 
-__all__ = ["is_id"]
+__all__ = ["is_id", "is_token"]

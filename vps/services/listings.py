@@ -51,7 +51,7 @@ def ensure_machines(project: str, products: Iterable[str], at: datetime, revisio
     interval = settings.VPS_INTERVAL
     late = at + timedelta(seconds=interval) + lateness(interval)
     blank = [
-        Status(machine_id=pk, due_at=at, late_at=late, interval=interval, revision=revision)
+        Status(machine_id=pk, due_at=at, late_at=late, interval=interval, wanted=interval, revision=revision)
         for pk in known.filter(status=None).values_list("pk", flat=True)
     ]
     Status.objects.bulk_create(blank, ignore_conflicts=True)

@@ -1,8 +1,7 @@
 """One machine's page: all that is known of it, and how it came to be known."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -12,25 +11,16 @@ from django.utils.translation import gettext as _
 from vps.access import get_machine
 from vps.models import Access, Machine, Sample, Status
 from vps.models.sample import RAW
-from vps.services import drawing
+from vps.services.actions import under_way
 from vps.services.board import collector_late
 from vps.services.cards import Card, described, seen_until, show_card
-from vps.services.fields import Field, describe, in_gib
+from vps.services.charts import Charts, draw_charts
+from vps.services.fields import Field, describe
+from vps.services.interest import look_at_machine
+from vps.services.spans import Reach, read_reach
 from vps.services.timeline import FIRST, Event, Seer, seers, timeline
 
-__all__ = ["MachinePage", "forget_machine", "name_to_forget", "poll_machine", "show_machine"]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A curve of the last hour with its present value, in words and as SVG paths: the line, the area below it."""
-
-    word: str
-    now: str
-    detail: str
-    line: str
-    area: str
-    label: str
+__all__ = ["MachinePage", "find_card", "forget_machine", "name_to_forget", "poll_machine", "show_machine"]
 
 
 @dataclass(frozen=True)
@@ -39,26 +29,36 @@ class MachinePage:
     version: str
     late: bool
     fields: tuple[Field, ...]
-    figures: tuple[Figure, ...]
-    strip: tuple[drawing.Span, ...]
-    shares: tuple[drawing.Share, ...]
+    charts: Charts
     timeline: tuple[Event, ...]
     earlier: tuple[Event, ...]
     tokens: tuple[Seer, ...]
     heard_at: datetime | None
     first_seen: datetime
     can_forget: bool
+    own_moving: bool = False
 
 
-def show_machine(user: AbstractBaseUser, project: str, product: str) -> MachinePage:
-    """The whole page. Reads the database only. Raises Http404 where this person may not know of the machine."""
-    return _page(user, get_machine(user, project, product), timezone.now())
+def show_machine(user: AbstractBaseUser, project: str, product: str, span: str = "") -> MachinePage:
+    """The whole page, with the charts over that span. Reads the database only. Raises Http404 where this person may not
+    know of the machine."""
+    machine = get_machine(user, project, product)
+    look_at_machine(user, machine)
+    return _page(user, machine, timezone.now(), read_reach(span))
 
 
 def poll_machine(user: AbstractBaseUser, project: str, product: str, version: str) -> MachinePage | None:
-    """The page, if something was heard since `version`; else None. Raises Http404."""
+    """The page, over the span that it shows, if something was heard since `version`; else None. Raises Http404."""
     machine, now = get_machine(user, project, product), timezone.now()
-    return None if _version(user, machine, now) == version else _page(user, machine, now)
+    look_at_machine(user, machine)
+    reach = read_reach(version.rpartition("-")[2])
+    return None if _version(user, machine, now, reach) == version else _page(user, machine, now, reach)
+
+
+def find_card(user: AbstractBaseUser, project: str, product: str) -> Card:
+    """The machine as the board shows it. Raises Http404."""
+    machine, now = get_machine(user, project, product), timezone.now()
+    return show_card(machine, collector_late(user, now), now)
 
 
 def forget_machine(user: AbstractBaseUser, project: str, product: str) -> None:
@@ -87,87 +87,43 @@ def _can_forget(user: AbstractBaseUser, machine: Machine) -> bool:
     return machine.status.problem == Status.Problem.GONE or not own.filter(how=Access.How.LISTED).exists()
 
 
-def _version(user: AbstractBaseUser, machine: Machine, now: datetime) -> str:
+def _version(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Reach) -> str:
+    """What the page shows; the page's script sends it back, so it names the span, too."""
     row = machine.status
     checked = row.checked_at.timestamp() if row.checked_at else 0
     mine = seen_until(machine, now) == now
-    return f"{row.revision}-{checked:.0f}-{mine:d}-{collector_late(user, now):d}"
+    return f"{row.revision}-{checked:.0f}-{mine:d}-{collector_late(user, now):d}-{reach.key}"
 
 
-def _page(user: AbstractBaseUser, machine: Machine, now: datetime) -> MachinePage:
+def _page(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Reach) -> MachinePage:
     row = machine.status
     late = collector_late(user, now)
     until = seen_until(machine, now)
     visible = row if row.heard_at is None or row.heard_at <= until else None
-    hour = Sample.objects.filter(machine=machine, tier=RAW, time__gte=now - timedelta(seconds=drawing.SPAN))
-    samples = list(hour.filter(time__lte=until).order_by("time"))
+    last = _last_heard(machine, until)
     events = timeline(user, machine, until)
-    spans, shares = drawing.strip(samples, now, machine.first_seen)
     return MachinePage(
         card=show_card(machine, late=late),
-        version=_version(user, machine, now),
+        version=_version(user, machine, now, reach),
         late=late,
-        fields=describe(described(machine), visible, _last_heard(machine, until)),
-        figures=_figures(visible, samples, now) if visible else (),
-        strip=spans,
-        shares=shares,
+        fields=describe(described(machine), visible, last),
+        charts=draw_charts(machine, visible, last, reach, now, until),
         timeline=events[:FIRST],
         earlier=events[FIRST:],
         tokens=seers(user, machine),
         heard_at=visible.heard_at if visible else None,
         first_seen=machine.first_seen,
         can_forget=_can_forget(user, machine),
+        own_moving=_own_moving(user, row),
     )
+
+
+def _own_moving(user: AbstractBaseUser, row: Status) -> bool:
+    """Whether the machine moves because this person pressed a button."""
+    action = row.last_action
+    return action is not None and under_way(action) and action.person_id == user.pk
 
 
 def _last_heard(machine: Machine, until: datetime) -> Sample | None:
     heard = Sample.objects.filter(machine=machine, tier=RAW, time__lte=until, cpu__isnull=False)
     return heard.order_by("-time").first()
-
-
-def _figures(row: Status, samples: Sequence[Sample], now: datetime) -> tuple[Figure, ...]:
-    maxdisk = row.maxdisk or 0
-
-    def disk(sample: Sample) -> float | None:
-        return 100 * sample.disk / maxdisk if sample.disk is not None and maxdisk else None
-
-    last = next((sample for sample in reversed(samples) if sample.cpu is not None), None)
-    memory = disk_size = ""
-    if last and last.memory_used is not None and row.memory_total:
-        memory = _of(in_gib(last.memory_used * 2**20), in_gib(row.memory_total * 2**20))
-    if last and last.disk is not None and maxdisk:
-        disk_size = _of(in_gib(last.disk), in_gib(maxdisk))
-    return (
-        _figure(_("CPU"), lambda sample: sample.cpu, "", samples, now),
-        _figure(_("Memory"), lambda sample: sample.memory_percent, memory, samples, now),
-        _figure(_("Disk"), disk, disk_size, samples, now),
-    )
-
-
-def _of(part: str, whole: str) -> str:
-    return _("%(part)s of %(whole)s GiB") % {"part": part, "whole": whole}
-
-
-def _figure(
-    word: str,
-    value: Callable[[Sample], float | None],
-    detail: str,
-    samples: Sequence[Sample],
-    now: datetime,
-) -> Figure:
-    heard = [figure for sample in samples if (figure := value(sample)) is not None]
-    spread = drawing.spread(heard)
-    label = (
-        _("%(word)s over the last hour: %(spread)s")
-        if heard
-        else _("%(word)s: nothing heard in the last hour")
-    )
-    line, area = drawing.curve(samples, value, now)
-    return Figure(
-        word=word,
-        now=f"{heard[-1]:.1f} %" if heard else "–",
-        detail=detail or spread,
-        line=line,
-        area=area,
-        label=label % {"word": word, "spread": spread},
-    )

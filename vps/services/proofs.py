@@ -4,6 +4,7 @@ collector asks for again."""
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from vps.models import Access, Revision, Token, TokenProject
@@ -18,7 +19,15 @@ from vps.services.words import SEAL
 
 How = TokenProject.How
 KNOWN = ("", errors.NotAllowed.code, errors.NotFound.code)  # what only a good token is answered
-READ_LATELY = timedelta(minutes=2)  # proofs are right to a minute, and a check takes its time
+LISTED_AGAIN = timedelta(minutes=1)
+
+
+def claim_listing(project: TokenProject, every: float) -> bool:
+    """Whether this collector is the one that lists it now, as it does every so many seconds. Should it die meanwhile,
+    another one does in a minute."""
+    soon = timezone.now() - timedelta(seconds=every) + LISTED_AGAIN
+    mine = TokenProject.objects.filter(pk=project.pk, checked_at=project.checked_at)
+    return bool(mine.update(checked_at=soon))
 
 
 @transaction.atomic
@@ -26,7 +35,9 @@ def take_listing(project: TokenProject, answer: Answer) -> None:
     """Writes what the listing told, or why it told nothing."""
     token, name, error = project.token, project.project, answer.error
     if not Token.objects.select_for_update().filter(pk=token.pk, sealed=bytes(token.sealed)).exists():
-        return  # forgotten or replaced meanwhile: it proves nothing for another token
+        # forgotten or replaced meanwhile: it proves nothing for another token, with which it is listed at once
+        TokenProject.objects.filter(pk=project.pk).update(checked_at=F("checked_at") - LISTED_AGAIN)
+        return
     if isinstance(answer.reply, Listing):
         refusals.accept_token(token.pk, answer.at)
         _take_machines(token, name, answer.reply, answer.at)
@@ -47,8 +58,7 @@ def _is_worthless(project: TokenProject, at: datetime) -> bool:
     """Whether a 401 to one listing is about the token: no other project of it was answered when it was last listed,
     and no machine was read with it in the last two minutes."""
     others = TokenProject.objects.filter(token=project.token).exclude(pk=project.pk)
-    read = Access.objects.filter(token=project.token, refused_at=None, proved_at__gt=at - READ_LATELY)
-    return not others.filter(problem__in=KNOWN).exists() and not read.exists()
+    return not others.filter(problem__in=KNOWN).exists() and not refusals.reads_lately(project.token_id, at)
 
 
 def write_trials(token: Token, trials: tuple[Trial, ...]) -> None:
@@ -102,4 +112,7 @@ def _write_hands(token: Token, trial: Trial) -> None:
             row = token.accesses.get(machine=machines[product])
             refusals.accept(token.pk, row.pk, answer.at)
             wait = machines[product].status.interval
-            write_readings([Reading(row.machine_id, row.pk, answer.at, wait, wait, reply=answer.reply)])
+            read = Reading(
+                row.machine_id, row.pk, answer.at, wait, wait, reply=answer.reply, took=answer.took
+            )
+            write_readings([read])

@@ -7,18 +7,22 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Avg
+from django.db.models import F
 
 from vps.models import Access, Revision, Sample, StateChange, Status
 from vps.provider import errors
 from vps.provider.replies import Status as Reply
 from vps.services import figures
+from vps.services.leases import Held, lock_leases
+from vps.services.reboots import new_boot, write_reboots
+from vps.services.rows import insert_rows
+from vps.services.sparks import spark_means
+from vps.services.watching import Check, observe
 
 BATCH = 500
 ANSWER_SECONDS = 6.0  # the deadline of a call, and the time until it is written
 MISSED_MEANS_GONE = 2
 PROOF_SECONDS = 60
-REDRAW_SECONDS = 60
 
 P = Status.Problem
 PROBLEMS: dict[str, Status.Problem] = {
@@ -33,8 +37,10 @@ PROBLEMS: dict[str, Status.Problem] = {
 @dataclass(frozen=True)
 class Reading:
     """One check of one machine with one token: a reply, or why there is none. `interval` and `wait` are seconds:
-    how often the machine is checked now, and how long until its next check. `since`: when the check before it was,
-    where that is known better than from the status row, whose moments are those of whole batches."""
+    how often the machine is checked now, and how long until its next check. `took`: seconds from asking to `at`.
+    `since`: when the check before it was, where that is known better than from the status row, whose moments are those
+    of whole batches. `wanted`: how often it would be checked if the provider allowed it, in seconds; None: as before.
+    `held`: the lease by which it was asked, if it was; who has lost it meanwhile writes nothing."""
 
     machine_id: int
     access_id: int
@@ -45,6 +51,13 @@ class Reading:
     error: errors.ProviderError | None = None
     since: datetime | None = None
     token_id: UUID | None = None
+    took: float = 0.0
+    wanted: float | None = None
+    held: Held | None = None
+
+    @property
+    def asked(self) -> datetime:
+        return self.at - timedelta(seconds=self.took)
 
 
 def write_readings(readings: Sequence[Reading]) -> int:
@@ -58,25 +71,31 @@ def write_readings(readings: Sequence[Reading]) -> int:
 def _write_batch(readings: Sequence[Reading]) -> int:
     # The counter's row is locked first, so that all writers queue here instead of at each other's rows.
     revision = Revision.take()
-    rows = Status.objects.select_related("machine").in_bulk([r.machine_id for r in readings])
+    still = lock_leases({r.machine_id: r.held for r in readings if r.held})
+    readings = [r for r in readings if r.held is None or r.machine_id in still]
+    rows = Status.objects.annotate(missed=F("machine__missed")).in_bulk([r.machine_id for r in readings])
     known = [(r, rows[r.machine_id]) for r in readings if r.machine_id in rows]
     samples = [_sample(reading, row) for reading, row in known]
-    Sample.objects.bulk_create(samples, ignore_conflicts=True)
-    means = _means(known)
+    insert_rows(samples, key=["machine", "tier", "time"])
+    means = spark_means({row: reading.at for reading, row in known})
+    ended = observe(Check(r.machine_id, r.asked, r.at, r.reply) for r, _row in known)
+    ended |= write_reboots(
+        boot for r, row in known if r.reply and (boot := new_boot(row, r.reply, r.asked, r.at))
+    )
     changed: list[Status] = []
-    quiet: dict[tuple[bool, float, float], list[Reading]] = defaultdict(list)
+    quiet: dict[tuple[bool, float, float, float], list[Reading]] = defaultdict(list)
     for reading, row in known:
         before, drawn_at = _shown(row), row.spark_at
         _apply(reading, row, means)
-        if _shown(row) != before:
+        if _shown(row) != before or row.machine_id in ended:
             row.revision = revision
         elif row.spark_at == drawn_at:
-            quiet[reading.reply is not None, reading.interval, reading.wait].append(reading)
+            quiet[reading.reply is not None, reading.interval, reading.wait, row.wanted].append(reading)
             continue
         changed.append(row)
     _write_changed(changed)
-    for (heard, interval, wait), group in quiet.items():
-        _touch(group, heard, interval, wait)
+    for (heard, interval, wait, wanted), group in quiet.items():
+        _touch(group, heard, interval, wait, wanted)
     _write_proofs([reading for reading, _row in known if reading.reply])
     return sum(row.revision == revision for row in changed)
 
@@ -84,17 +103,8 @@ def _write_batch(readings: Sequence[Reading]) -> int:
 def _shown(row: Status) -> tuple[object, ...]:
     """Everything that a card or the machine page's rare facts show."""
     return (
-        *(
-            row.word,
-            row.problem,
-            row.reason,
-            row.said,
-            row.since,
-            row.booted_at,
-            row.cpu,
-            row.memory,
-            row.disk,
-        ),
+        *(row.word, row.problem, row.reason, row.said, row.since, row.booted_at),
+        *(row.cpu, row.memory, row.disk),
         *(row.agent, row.version, row.cpus, row.memory_total, row.maxdisk, tuple(row.spark)),
     )
 
@@ -108,6 +118,7 @@ def _apply(reading: Reading, row: Status, means: dict[int, float | None]) -> Non
     before = (row.word, row.problem)
     row.checked_at = reading.at
     row.interval = reading.interval
+    row.wanted = row.wanted if reading.wanted is None else reading.wanted
     row.due_at = reading.at + timedelta(seconds=reading.wait)
     row.late_at = row.due_at + lateness(reading.interval)
     if reading.reply is None:
@@ -124,7 +135,8 @@ def _apply(reading: Reading, row: Status, means: dict[int, float | None]) -> Non
 def _apply_error(error: errors.ProviderError | None, token_id: UUID | None, row: Status) -> None:
     code = error.code if error else ""
     row.problem = PROBLEMS.get(code, P.UNREADABLE)
-    if row.machine.missed >= MISSED_MEANS_GONE and code in (errors.NotAllowed.code, errors.Refused.code):
+    missed: int = getattr(row, "missed")  # noqa: B009  # an annotation of the query
+    if missed >= MISSED_MEANS_GONE and code in (errors.NotAllowed.code, errors.Refused.code):
         row.problem = P.GONE  # some providers answer so for what they no longer list
     row.reason = (getattr(error, "reason", "") or code)[:32]
     row.said = error.said if error else ""
@@ -145,10 +157,10 @@ def _apply_reply(reply: Reply, at: datetime, row: Status) -> None:
 
 def _sample(reading: Reading, row: Status) -> Sample:
     """A point of history, before the row is changed: the time since the last check counts as what was heard now,
-    but no further back than two intervals; before that nothing is known."""
+    but no further back than two intervals, as they are or were until now; before that nothing is known."""
     since = reading.since or row.checked_at
     passed = max((reading.at - since).total_seconds(), 0.0) if since else reading.interval
-    told = min(passed, 2 * reading.interval)
+    told = min(passed, 2 * max(reading.interval, row.interval))
     sample = Sample(machine_id=row.machine_id, time=reading.at, unknown=passed - told)
     reply = reading.reply
     if reply is None or reply.status not in ("running", "stopped"):
@@ -163,38 +175,15 @@ def _sample(reading: Reading, row: Status) -> Sample:
     return sample
 
 
-def _means(known: Sequence[tuple[Reading, Status]]) -> dict[int, float | None]:
-    """The mean CPU of the present 3 minutes, for the machines whose sparkline is to be redrawn: once a minute, each
-    machine at a second of its own, so that not all cards change at once."""
-    due = {row.machine_id for reading, row in known if _redraw_due(row, reading.at)}
-    if not due:
-        return {}
-    start = figures.spark_slot(max(reading.at for reading, _row in known)) * figures.SPARK_SECONDS
-    samples = Sample.objects.filter(
-        machine__in=due, time__gte=datetime.fromtimestamp(start, tz=known[0][0].at.tzinfo)
-    )
-    means = dict(samples.values_list("machine_id").annotate(Avg("cpu")).values_list("machine_id", "cpu__avg"))
-    return {machine_id: means.get(machine_id) for machine_id in due}
-
-
-def _redraw_due(row: Status, at: datetime) -> bool:
-    if row.spark_at is None:
-        return True
-    own_second = row.machine_id % REDRAW_SECONDS
-    return (row.spark_at.timestamp() - own_second) // REDRAW_SECONDS != (
-        at.timestamp() - own_second
-    ) // REDRAW_SECONDS
-
-
 @transaction.atomic
-def tell_interval(machine_ids: Sequence[int], interval: float, at: datetime) -> None:
-    """From now on these machines are checked so seldom, because the provider allows no more: none of them is late
-    before that time is over, and a card that waits for its first answer says the new one."""
+def tell_interval(machine_ids: Sequence[int], interval: float, wanted: float, at: datetime) -> None:
+    """From now on these machines are checked so seldom and not as `wanted`, because the provider allows no more: none
+    of them is late before that time is over, and a card that waits for its first answer says the new one."""
     revision, due = Revision.take(), at + timedelta(seconds=interval)
     for start in range(0, len(machine_ids), BATCH):
         rows = Status.objects.filter(machine__in=machine_ids[start : start + BATCH], due_at__lt=due)
         rows.filter(checked_at=None).update(revision=revision)
-        rows.update(interval=interval, due_at=due, late_at=due + lateness(interval))
+        rows.update(interval=interval, wanted=wanted, due_at=due, late_at=due + lateness(interval))
 
 
 STATUS_FIELDS = [field.name for field in Status._meta.concrete_fields if not field.primary_key]
@@ -203,9 +192,7 @@ STATUS_FIELDS = [field.name for field in Status._meta.concrete_fields if not fie
 def _write_changed(rows: list[Status]) -> None:
     if not rows:
         return
-    Status.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["machine"], update_fields=STATUS_FIELDS
-    )
+    insert_rows(rows, key=["machine"], update=STATUS_FIELDS)
     moved = [row for row in rows if row.since == row.checked_at]
     StateChange.objects.bulk_create(
         StateChange(
@@ -222,7 +209,7 @@ def _write_changed(rows: list[Status]) -> None:
     )
 
 
-def _touch(group: list[Reading], heard: bool, interval: float, wait: float) -> None:
+def _touch(group: list[Reading], heard: bool, interval: float, wait: float, wanted: float) -> None:
     """One UPDATE for all that changed nothing."""
     at = max(reading.at for reading in group)
     due = at + timedelta(seconds=wait)
@@ -231,6 +218,7 @@ def _touch(group: list[Reading], heard: bool, interval: float, wait: float) -> N
         "due_at": due,
         "late_at": due + lateness(interval),
         "interval": interval,
+        "wanted": wanted,
     }
     if heard:
         moments["heard_at"] = at

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from vps.models import Ability, Access, Revision, Status, Token
 
 SAME_REFUSAL = timedelta(minutes=1)
+READ_LATELY = timedelta(minutes=2)  # proofs are right to a minute, and a check takes its time
 
 
 def note_ability(
@@ -91,6 +92,12 @@ def _lock(token_id: UUID) -> bool:
 def _reads_nothing(token_id: UUID) -> bool:
     known = Access.objects.filter(token_id=token_id)
     return known.exists() and not known.filter(refused_at=None).exists()
+
+
+def reads_lately(token_id: UUID, at: datetime) -> bool:
+    """Whether any machine was read with it in the last two minutes, and is not refused to it since."""
+    good = Access.objects.filter(token_id=token_id, refused_at=None)
+    return good.filter(proved_at__gt=at - READ_LATELY).exists()
 
 
 def use_token(token_id: UUID, at: datetime) -> None:

@@ -1,9 +1,13 @@
 """What the collector asks about: machines, and accesses that need a proof of their own."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from vps.access import Reader
+from vps.provider.errors import ProviderError
+from vps.services.leases import Held
 
 RECHECK_SECONDS = 300.0
 GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1
@@ -12,7 +16,10 @@ GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1
 @dataclass
 class Target:
     """One machine (`access_id` 0), read by the first of its readers that is not refused; or one access that the
-    machine's own check does not use, proved anew every 5 minutes. `asked` is the reader whose call is under way."""
+    machine's own check does not use, proved anew every 5 minutes. `asked` is the reader whose call is under way.
+    `close`: it is in motion, and its next check comes before those of others. `asked_at`: when it was asked last.
+    `held`: the lease by which this collector asks it, if leases are kept. `failure`: why its last one brought no
+    answer."""
 
     machine_id: int
     access_id: int
@@ -20,6 +27,10 @@ class Target:
     due: float
     asked: Reader | None = None
     queued: int = field(default=-1)
+    close: bool = False
+    asked_at: float = -math.inf
+    held: Held | None = None
+    failure: ProviderError | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -29,9 +40,15 @@ class Target:
     def reader(self) -> Reader:
         return next((reader for reader in self.readers if not reader.refused), self.readers[0])
 
-    def prefer(self, reader: Reader) -> None:
-        """This one reads it from now on, as long as it is good."""
-        self.readers = [reader, *(other for other in self.readers if other.access_id != reader.access_id)]
+    def go_on(self, asked_at: float, due: float, now: float, longest: float) -> None:
+        """Where another collector left off; its clock may be another."""
+        if not self.access_id:
+            self.asked_at, self.due = min(asked_at, now), min(max(due, now), now + longest)
+
+    def prefer(self, reader: Reader | None) -> None:
+        """This one, if there is any, reads it from now on, as long as it is good."""
+        if reader:
+            self.readers = [reader, *(other for other in self.readers if other.access_id != reader.access_id)]
 
     def has_other(self, reader: Reader) -> bool:
         """Whether somebody else's good access reads the machine as well."""
@@ -52,6 +69,13 @@ def next_moment(number: int, interval: float, now: float) -> float:
 def is_load(target: Target) -> bool:
     """Whether it takes its share of a token's allowance in each interval."""
     return not target.access_id and not target.reader.refused
+
+
+def reads_any(token_id: UUID, targets: Iterable[Target]) -> bool:
+    """Whether there is one of these machines that this token reads and is not refused."""
+    readers = [r for target in targets for r in target.readers if r.grant.token_id == token_id]
+    refused = {reader.access_id for reader in readers if reader.refused}
+    return any(reader.access_id not in refused for reader in readers)
 
 
 def targets_of(readers: Iterable[Reader], now: float) -> Iterator[Target]:

@@ -61,6 +61,24 @@ def say(at: datetime, kind: str, now: datetime | None = None) -> str:
     return FRAMES["expired" if kind == "expires" else kind] % {"span": duration(passed)}
 
 
+def said_until(at: datetime, kind: str, now: datetime) -> datetime:
+    """Until when `say` says the same of it, at least."""
+    if kind in FORMATS or kind == "when":
+        return next_day(now)
+    passed = max(timedelta(0), now - at)
+    step = timedelta(seconds=1)
+    if passed >= timedelta(days=1):
+        step = timedelta(days=1)
+    elif passed >= timedelta(minutes=1):
+        step = timedelta(minutes=1)
+    return now - passed % step + step
+
+
+def next_day(now: datetime) -> datetime:
+    """Midnight in UTC, when what was today's becomes another day's."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
 def time_element(at: datetime, kind: str) -> SafeString:
     """A <time>, told in UTC; static/js/time.js tells it in the viewer's zone, and keeps it so."""
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

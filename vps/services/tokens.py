@@ -14,6 +14,7 @@ from vps.models import Access, Token
 from vps.provider.errors import TokenRefused
 from vps.provider.secret import Secret
 from vps.services import proofs, refusals
+from vps.services.act_calls import begin_anew
 from vps.services.hints import expiry_hint
 from vps.services.replacing import hand_over
 from vps.services.token_rows import TokenRow, get_token, list_tokens
@@ -80,6 +81,7 @@ def add_token(
         return Outcome(False, None, trials)
     with transaction.atomic():
         _insert(token)
+        _begin_budget(token, trials)
         proofs.write_trials(token, trials)
     return Outcome(True, token.pk, trials)
 
@@ -103,6 +105,7 @@ def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -
         token.refused_at, token.said = None, ""
         token.save(update_fields=["sealed", "expires_at", "refused_at", "said"])
         token.abilities.all().delete()
+        _begin_budget(token, trials)
         proofs.write_trials(token, trials)
     return Outcome(True, token.pk, trials, notes)
 
@@ -175,6 +178,11 @@ def _insert(token: Token) -> None:
             token.save(force_insert=True)
     except IntegrityError as error:
         raise NameTaken from error
+
+
+def _begin_budget(token: Token, trials: tuple[Trial, ...]) -> None:
+    answers = [answer for trial in trials for answer in trial.answers]
+    begin_anew(token.pk, len(answers), [answer.rate for answer in answers])
 
 
 def _lock(user: AbstractBaseUser, token_id: uuid.UUID) -> Token:

@@ -14,6 +14,7 @@ from vps.models import Token
 from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Listing, Status
+from vps.services.act_calls import count_calls
 from vps.services.checks import Answer, ask
 from vps.services.words import error_sentence
 
@@ -64,6 +65,12 @@ class Trial:
     @property
     def needs_machine(self) -> bool:
         return self.listing_refused and not self.hands
+
+    @property
+    def answers(self) -> list[Answer]:
+        """All that came of it, but for calls that were not made."""
+        answers = [self.listing, *(answer for _product, answer in self.hands)]
+        return [answer for answer in answers if not isinstance(answer.error, NotAsked)]
 
     @property
     def knows_token(self) -> bool:
@@ -140,16 +147,24 @@ def try_token(user: AbstractBaseUser, token: Token, wanted: dict[str, list[str]]
     to machine ids. Waits for the provider, several calls at once: what was not asked within 20 s is not asked any
     more, so that with the last call's own deadline (5 s) it ends within 26 s, however many there are."""
     until = time.monotonic() + ASKING_SECONDS
+    _count(token, len(wanted))
     listings = _ask_all([own_grant(user, token, project) for project in wanted], until)
     trials = [Trial(project, answer) for project, answer in zip(wanted, listings, strict=True)]
     named = [
         (each.project, product) for each in trials if each.listing_refused for product in wanted[each.project]
     ]
+    _count(token, len(named))
     answers = _ask_all([own_grant(user, token, *machine) for machine in named], until)
     read: dict[str, list[tuple[str, Answer]]] = {}
     for (project, product), answer in zip(named, answers, strict=True):
         read.setdefault(project, []).append((product, answer))
     return tuple(replace(each, hands=tuple(read.get(each.project, ()))) for each in trials)
+
+
+def _count(token: Token, calls: int) -> None:
+    """A token that is not stored yet has no budget: what it was tried for is counted when it gets one."""
+    if calls and not token._state.adding:
+        count_calls(token.pk, calls)
 
 
 def _ask_all(grants: list[Grant], until: float) -> list[Answer]:

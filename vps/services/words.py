@@ -33,9 +33,11 @@ REASONS: dict[str, Promise] = {
     "dns": gettext_lazy("its name was not found"),
     "tls": gettext_lazy("its certificate or encryption was not accepted"),
     "server_error": gettext_lazy("it answered with a failure of its own"),
+    "waiting": gettext_lazy("it answers none of this token's checks, and is tried every few seconds"),
 }
 
 
+WAITING = "waiting"  # the reason of a check that was not made, as the token's checks have stopped
 SEAL = "seal"  # the reason of a token that was never sent, as it does not open here
 
 
@@ -61,6 +63,8 @@ def _sentence(error: errors.ProviderError) -> str:
             )
         case errors.RateLimited():
             return _("The provider wants fewer calls (429). Try again in a minute.")
+        case errors.Refused():
+            return _("The provider says no to this.")
         case errors.Unreachable():
             return _("The provider could not be reached: %(reason)s. Try again.") % {
                 "reason": reason_words(error.reason)

@@ -71,8 +71,8 @@ def current(context: template.Context, page: str, below: str) -> SafeString:
 
 @register.filter
 def initials(user: AbstractUser | str) -> str:
-    """At most two letters for a person's round sign."""
-    name = user if isinstance(user, str) else user.get_full_name() or user.get_username()
+    """At most two letters for a person's round sign, of the name that all sentences call them by."""
+    name = user if isinstance(user, str) else user.get_username()
     parts = name.replace(".", " ").replace("_", " ").replace("-", " ").split()
     return "".join(part[0] for part in parts[:2]).upper()
 

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -9,6 +11,7 @@ class SignedIn(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    confirmed_recently: Callable[[], bool]
 
 
 class _SeeOther(HttpResponseRedirect):

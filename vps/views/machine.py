@@ -5,21 +5,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from vps.services.machines import forget_machine, name_to_forget, poll_machine, show_machine
+from vps.services.machines import MachinePage, forget_machine, name_to_forget, poll_machine, show_machine
 from vps.views.answers import SignedIn, see_other
 
 
 @require_safe
 @never_cache
 def machine(request: SignedIn, project: str, product: str) -> HttpResponse:
-    return render(request, "vps/machine.html", {"page": show_machine(request.user, project, product)})
+    page = show_machine(request.user, project, product, request.GET.get("span", ""))
+    return render(request, "vps/machine.html", {"page": page})
 
 
 @require_safe
 @never_cache
 def machine_live(request: SignedIn, project: str, product: str) -> HttpResponse:
-    """The whole machine page's live part when something was heard since `since`, else 204."""
-    page = poll_machine(request.user, project, product, request.GET.get("since", ""))
+    """The whole machine page's live part when something was heard since `since`, else 204; or over another `span`."""
+    if span := request.GET.get("span"):
+        page: MachinePage | None = show_machine(request.user, project, product, span)
+    else:
+        page = poll_machine(request.user, project, product, request.GET.get("since", ""))
     if page is None:
         return HttpResponse(status=204)
     return render(request, "vps/_machine.html", {"page": page})

@@ -14,9 +14,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from vps.management.commands.serve import collect_command, web_command
 from vps.services.keeper import Child, Keeper
+from vps.services.past import all_asked, invent_past
 from vps.services.rotation import make_key
 from vps.services.tokens import Secret, add_token
 
@@ -38,9 +40,16 @@ class Command(BaseCommand):
             "--fill", metavar="FOLDER", help="used by the demo itself: adds its person and tokens"
         )
 
+        parser.add_argument(
+            "--past", metavar="FOLDER", help="used by the demo itself: invents 90 days of history"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["fill"]:
             fill(Path(options["fill"]))
+            return
+        if options["past"]:
+            invent(Path(options["past"]))
             return
         home = settings.BASE_DIR / "var" / "demo"
         home.mkdir(parents=True, exist_ok=True)
@@ -83,6 +92,8 @@ class Command(BaseCommand):
             self.stdout.write(f"\nThe demo runs. Open    http://{bind}/\nSign in as         {USER}")
             self.stdout.write(f"with the password  {password}\nCtrl-C ends it.\n")
             self.stdout.flush()
+        past = [*environment, sys.executable, "manage.py", "demo", "--past", str(folder)]
+        keeper.add(Child("history", past, once=True))
         keeper.run()
 
 
@@ -167,3 +178,13 @@ def fill(folder: Path) -> None:
         )
         if not outcome.saved:
             raise CommandError(f"The demo's token “{given['name']}” did not work.")
+
+
+def invent(folder: Path) -> None:
+    """A past for the demo's machines; never for those of any other database than the demo's own."""
+    if Path(settings.DATABASES["default"]["NAME"]).resolve().parent != folder.resolve():
+        raise CommandError("History is invented in the demo's own database alone.")
+    deadline = time.monotonic() + START_SECONDS
+    while not all_asked() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    invent_past(timezone.now())
