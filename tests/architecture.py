@@ -19,19 +19,21 @@ RULES: dict[str, set[str]] = {
     "vps.access": {"django", "vps.models"},
     "vps.accounts": {"django", "django_htmx", "allauth", "vps.accounts", "vps.models", "vps.crypto", "vps.services"},
     "vps.forms": {"django", "vps.services"},
-    "vps.http": {"django", "vps.services"},
+    "vps.http": {"django", "csp", "vps.services"},
     "vps.checks": {"django", "vps.services"},
     "vps.apps": {"django", "vps.checks"},
     "vps.urls": {"django", "vps.views"},
     "vps.templatetags": {"django", "vps.services", "vps.templatetags"},
-    "vps.services": {"django", "vps.services", "vps.models", "vps.access", "vps.provider", "vps.crypto"},
+    "vps.services": {
+        "django", "prometheus_client", "vps.services", "vps.models", "vps.access", "vps.provider", "vps.crypto",
+    },
     "vps.views": {
-        "django", "django_htmx", "vps.views", "vps.services", "vps.access", "vps.forms", "vps.http",
-        "vps.provider.errors",
+        "django", "django_htmx", "prometheus_client", "vps.views", "vps.services", "vps.access", "vps.forms",
+        "vps.http", "vps.provider.errors",
     },
     "vps.management": {"django", "vps.services", "vps.access", "vps.forms", "vps.http", "vps.provider.errors"},
     "vps.migrations": {"django", "vps.models", "vps.crypto"},
-    "dashboard": {"django", "dashboard", "csp", "dj_database_url", "whitenoise", "vps.urls"},
+    "dashboard": {"django", "dashboard", "csp", "dj_database_url", "redis", "whitenoise", "vps.urls"},
     "manage": {"django", "dashboard"},
 }  # fmt: skip
 ONLY_IN = {"requests": "vps.provider", "urllib3": "vps.provider"}

@@ -20,6 +20,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         "DATABASE_URL": database_url(),
         "TOKEN_KEYS": ",".join(settings.TOKEN_KEYS),
         "VPS_API_URL": settings.VPS_API_URL,
+        "VPS_CALLS_PER_MINUTE": str(settings.VPS_CALLS_PER_MINUTE),
     }
     return subprocess.Popen(
         [sys.executable, str(MANAGE), *arguments],

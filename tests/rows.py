@@ -1,6 +1,7 @@
 """Rows for tests in a line each, as the provider's answers would have made them. No provider is asked."""
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from vps.models import Access, Machine, Status, Token
+from vps.models import Access, Machine, PowerAction, Status, Token
 
 numbers = count(1)
 
@@ -42,6 +43,28 @@ def give_machine(
 def give_access(token: Token, machine: Machine, **fields: Any) -> Access:
     fields = {"how": Access.How.LISTED, "proved_at": timezone.now()} | fields
     return Access.objects.create(token=token, machine=machine, **fields)
+
+
+def give_action(machine: Machine, person: User, command: str = "reboot", **fields: Any) -> PowerAction:
+    """The newest action of a machine: accepted a second ago, and watched. `fields` are those of PowerAction."""
+    sent = timezone.now() - timedelta(seconds=1)
+    unanswered = fields.get("state") in ("requested", "sent")
+    usual: dict[str, Any] = {
+        "person": person,
+        "person_name": person.get_username(),
+        "token_id": uuid.uuid4(),
+        "token_name": "Mine",
+        "command": command,
+        "state": PowerAction.State.SUCCEEDED,
+        "nonce": secrets.token_urlsafe(16),
+        "requested_at": sent,
+        "sent_at": sent,
+        "answered_at": None if unanswered else sent,
+        "watch_until": sent + timedelta(seconds=90),
+    }
+    action = PowerAction.objects.create(machine=machine, **(usual | fields))
+    Status.objects.filter(machine=machine).update(last_action=action)
+    return action
 
 
 def heard(at: datetime, interval: float = 10.0) -> dict[str, Any]:

@@ -19,6 +19,13 @@ for _name in [
     "VPS_CONSOLE_URL",
     "VPS_CALLS_PER_MINUTE",
     "VPS_INTERVAL",
+    "VPS_IDLE_INTERVAL",
+    "REDIS_URL",
+    "METRICS_TOKEN",
+    "VPS_KEEP_CHECKS_HOURS",
+    "VPS_KEEP_MINUTES_DAYS",
+    "VPS_KEEP_TEN_MINUTES_DAYS",
+    "VPS_KEEP_TWO_HOURS_DAYS",
 ]:
     os.environ.pop(_name, None)
     os.environ.pop(f"{_name}_FILE", None)

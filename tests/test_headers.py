@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
@@ -117,3 +118,18 @@ def test_pages_hold_no_inline_script_or_style() -> None:
     assert "style=" not in page
     assert "onclick" not in page
     assert "<script>" not in page
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_database_that_is_away_is_said_with_503_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, signed_in: Client, headers: dict[str, str]
+) -> None:
+    def away(*args: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    signed_in.raise_request_exception = False
+    answer = signed_in.get("/", headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "The panel cannot reach its database" in answer.content.decode()
+    assert "unexpectedly" not in answer.content.decode()

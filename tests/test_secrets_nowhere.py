@@ -1,6 +1,6 @@
 """A token is found nowhere but in its sealed column and in memory, whatever was done and whatever failed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from pytest_django import Settings
 from tests.echoes import ECHOES
 from tests.everything_said import EverythingSaid, everything_said
 from tests.processes import manage
-from tests.provider.fault_server import Exchange, Fault, FaultServer
+from tests.provider.fault_server import Fault, FaultServer
 from tests.secret_search import find_secrets
 from vps import crypto
 from vps.models import Machine, Token
@@ -22,6 +22,12 @@ from vps.simulator.server import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TYPED = "key_typed+by/hand=and?used&nowhere%else"
+
+
+@pytest.fixture(autouse=True)
+def no_limit(settings: Settings) -> None:
+    """A failing answer tells no allowance; what is looked for does not depend on waiting for it."""
+    settings.VPS_CALLS_PER_MINUTE = 100_000
 
 
 @pytest.fixture
@@ -58,8 +64,12 @@ def look_around(said: EverythingSaid) -> None:
 
 
 def collect(said: EverythingSaid) -> None:
-    """Once in this process, with every logger at DEBUG, and once in a process of its own."""
+    """In this process, with every logger at DEBUG."""
     Collector().run_once()
+
+
+def collect_apart(said: EverythingSaid) -> None:
+    """In a process of its own, as in production."""
     process = manage("collect", "--once")
     out, err = process.communicate(timeout=60)
     said.keep("stdout of collect", out)
@@ -107,6 +117,7 @@ def test_after_everything_that_a_person_does(
     said.visit(f"/tokens/{other.pk}/forget/", {})
     cache.set("a-probe", "the cache is a table of the database")
     collect(said)
+    collect_apart(said)
     look_around(said)
     assert Token.objects.count() == 2
     nowhere(said, tokens)
@@ -152,21 +163,28 @@ def test_after_every_fault_of_the_provider(
     said.visit(f"/tokens/{token.pk}/check/", {})
     said.visit(f"/tokens/{token.pk}/replace/", {"token": tokens[4]})
     collect(said)
+    if fault in ("garbage", "reset") or fields == {"code": 401}:
+        collect_apart(said)
     look_around(said)
     nowhere(said, tokens)
 
 
-@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
-def test_after_a_provider_that_repeats_the_token(
-    said: EverythingSaid, settings: Settings, echo: Callable[[Exchange], None]
+def test_after_a_provider_that_repeats_the_token_in_every_way(
+    said: EverythingSaid, settings: Settings
 ) -> None:
     with FaultServer() as server:
         settings.VPS_API_URL = server.url
         add(said, TYPED, ["prj-1"])
-        server.fault = Fault("an echo", echo, None, None)
-        add(said, TYPED, ["prj-2"], "Other", machines="prj-2/vm-1")
-        said.visit(f"/tokens/{Token.objects.get(name='Mine').pk}/check/", {})
-        collect(said)
+        check = f"/tokens/{Token.objects.get(name='Mine').pk}/check/"
+        for name, echo in ECHOES.items():
+            server.fault = Fault("an echo", echo, None, None)
+            add(said, TYPED, ["prj-2"], "Other", machines="prj-2/vm-1")
+            said.visit(check, {})
+            collect(said)
+            if name == "in a page":
+                collect_apart(said)
+            said.visit("/tokens/")
+            said.visit("/")
         look_around(said)
     nowhere(said, [TYPED])
 
@@ -189,7 +207,7 @@ def test_after_the_panel_itself_failed(
             said.visit(f"/tokens/{token.pk}/replace/", {"token": tokens[4]}),
             said.visit(f"/tokens/{token.pk}/check/", {}),
         ]
-    assert [answer.status_code for answer in answers].count(500) >= 2
+    assert len([answer for answer in answers if answer.status_code in (500, 503)]) >= 2
     reports = [name for name in said.heard if name.startswith("error report")]
     assert len(reports) >= 4
     nowhere(said, tokens)

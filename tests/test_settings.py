@@ -105,6 +105,12 @@ def test_a_number_out_of_bounds_or_none_at_all_is_refused(typed: str) -> None:
         Environment({"N": typed}).whole("N", 5, 0, 10)
 
 
+def test_machines_that_nobody_looks_at_are_not_checked_more_often_than_others() -> None:
+    assert "VPS_IDLE_INTERVAL must be a number of seconds from 10" in refused("VPS_IDLE_INTERVAL", "9")
+    assert settings_under(["VPS_IDLE_INTERVAL"]) == [60.0]
+    assert settings_under(["VPS_IDLE_INTERVAL"], VPS_INTERVAL="120") == [120.0]
+
+
 @pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "0.5", "1e9", "fast"])
 def test_seconds_are_finite_and_bounded(typed: str) -> None:
     with pytest.raises(WrongSetting, match=r"^S must be a number of seconds"):

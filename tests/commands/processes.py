@@ -27,6 +27,11 @@ def database_url() -> str:
     return f"postgres://{told['USER']}{password}@{told['HOST']}:{told['PORT']}/{told['NAME']}"
 
 
+def every(seconds: float) -> dict[str, str]:
+    """Settings: each machine is checked so often, whether somebody looks at it or not."""
+    return dict.fromkeys(("VPS_INTERVAL", "VPS_IDLE_INTERVAL"), str(seconds))
+
+
 @dataclass
 class Running:
     """A command that runs in a session of its own, as in a terminal; `file` holds what it prints."""

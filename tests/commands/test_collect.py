@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.bench import collector_round
-from tests.commands.processes import MANAGE, database_url, started
+from tests.commands.processes import MANAGE, database_url, every, started
 from tests.services.collector_kit import eventually
 from tests.settings import TEST_ENVIRONMENT
-from vps.models import Machine, Sample, Status
+from vps.models import Lease, Machine, Sample, Status
 from vps.provider.secret import Secret
 from vps.services.tokens import add_token
 from vps.simulator.server import Simulator
@@ -36,7 +36,7 @@ def provider(anna: User, settings: Settings) -> Iterator[Simulator]:
 
 @pytest.fixture
 def environment(provider: Simulator) -> dict[str, str]:
-    told = {"VPS_API_URL": provider.api, "VPS_INTERVAL": "1", "VPS_CALLS_PER_MINUTE": "100000"}
+    told = {"VPS_API_URL": provider.api, "VPS_CALLS_PER_MINUTE": "100000", **every(1)}
     return {**TEST_ENVIRONMENT, **told, "DATABASE_URL": database_url()}
 
 
@@ -91,6 +91,7 @@ def test_once_asks_each_machine_one_time_and_ends(
         assert running.process.wait(30) == 0
     assert provider.calls.count("status") == 12
     assert heard() == 12
+    assert not Lease.objects.exists()
 
 
 def test_a_database_that_cannot_be_reached_is_said_and_waited_for(
@@ -120,7 +121,7 @@ def test_a_thousand_machines_are_all_asked_in_the_first_round_and_again_in_the_n
         settings.VPS_API_URL = told["api"]
         secret = Secret(told["tokens"][0]["token"])
         assert add_token(anna, name="Mine", secret=secret, projects=list(told["projects"])).saved
-        many = {"VPS_API_URL": told["api"], "VPS_INTERVAL": "10", "VPS_CALLS_PER_MINUTE": "1000000"}
+        many = {"VPS_API_URL": told["api"], "VPS_CALLS_PER_MINUTE": "1000000", **every(10)}
         variables = {**TEST_ENVIRONMENT, **many, "DATABASE_URL": database_url()}
         with started([*MANAGE, "collect"], tmp_path, **variables) as running:
             eventually(lambda: heard() == 1000, "all are heard of", patience=20)

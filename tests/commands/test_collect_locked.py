@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests.commands.processes import MANAGE, database_url, started
+from tests.commands.processes import MANAGE, database_url, every, started
 from tests.rows import give_machine, give_token
 from tests.services.collector_kit import eventually
 from tests.settings import TEST_ENVIRONMENT
@@ -58,7 +58,7 @@ def environment(anna: User) -> Iterator[dict[str, str]]:
         for project, products in running.projects.items():
             for product in products:
                 give_machine(token, machine={"project": project, "product": product}, heard_at=None)
-        told = {"VPS_API_URL": running.api, "VPS_INTERVAL": "1", "VPS_CALLS_PER_MINUTE": "100000"}
+        told = {"VPS_API_URL": running.api, "VPS_CALLS_PER_MINUTE": "100000", **every(1)}
         yield {**TEST_ENVIRONMENT, **told, "DATABASE_URL": database_url()}
 
 

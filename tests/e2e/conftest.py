@@ -54,10 +54,10 @@ def open_panel(
     with migrated_database(tmp_path_factory.mktemp("blank")) as blank:
 
         @contextmanager
-        def open_one(api: str, interval: float = 1) -> Iterator[Panel]:
+        def open_one(api: str, interval: float = 1, console: str = "") -> Iterator[Panel]:
             folder = tmp_path_factory.mktemp("panel")
             with copied_database(blank, folder) as database:
-                panel = Panel(folder, database, api, django_db_blocker.unblock, interval)
+                panel = Panel(folder, database, api, django_db_blocker.unblock, interval, console)
                 running.append(panel)
                 try:
                     panel.start()
@@ -82,7 +82,7 @@ def provider() -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def panel(open_panel: OpenPanel, provider: Simulator) -> Iterator[Panel]:
     """The panel that most tests share; each has a person and machines of its own. It is never stopped."""
-    with open_panel(provider.api) as opened:
+    with open_panel(provider.api, console=provider.console) as opened:
         yield opened
 
 
@@ -100,8 +100,10 @@ def no_unhandled_error() -> Iterator[None]:
 
 @pytest.fixture
 def fleet(panel: Panel, provider: Simulator) -> Iterator[Fleet]:
-    yield Fleet(panel, provider)
+    opened = Fleet(panel, provider)
+    yield opened
     provider.clear_faults()
+    panel.disable(opened.user)  # else the collector goes on asking the machines of all tests, each second
 
 
 @pytest.fixture

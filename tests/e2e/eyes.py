@@ -11,7 +11,7 @@ HIDE = """hidden => {
 }"""
 WATCH_SHIFTS = """() => {
   window.shifts = []
-  const ENDS = '.side, .fig > b'
+  const ENDS = '.side, .fig > b, .figs b'
   let turned = -1e9
   // The notice of a late board pushes the cards down: it may, and on a busy machine it comes within two seconds.
   new MutationObserver(() => { turned = performance.now() })

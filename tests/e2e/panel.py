@@ -46,6 +46,7 @@ class Panel:
     api: str
     unblock: Callable[[], AbstractContextManager[None]]
     interval: float = 1
+    console: str = ""
     broken: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -80,8 +81,14 @@ class Panel:
         self._start("collector", collect_command())
 
     def _start(self, name: str, command: list[str]) -> None:
-        told = {"VPS_INTERVAL": str(self.interval), "VPS_CALLS_PER_MINUTE": "1000000", "PUBLIC_URL": self.url}
-        variables = {**environment(self.database), **told, "VPS_API_URL": self.api}
+        told = {
+            "VPS_INTERVAL": str(self.interval),
+            "VPS_IDLE_INTERVAL": str(self.interval),
+            "VPS_CALLS_PER_MINUTE": "1000000",
+            "PUBLIC_URL": self.url,
+        }
+        asked = {"VPS_API_URL": self.api, "VPS_CONSOLE_URL": self.console}
+        variables = {**environment(self.database), **told, **asked}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT
@@ -136,6 +143,11 @@ class Panel:
         fields = {"username": name, "email": f"{name}@example.org", "password": _sealed_password()}
         with self.unblock():
             return User.objects.using(self.alias).create(**fields)
+
+    def disable(self, person: User) -> None:
+        """Whose machines the collector asks no more."""
+        with self.unblock():
+            User.objects.using(self.alias).filter(pk=person.pk).update(is_active=False)
 
     def session(self, person: User) -> str:
         """Signs a person in without the form; returns the cookie."""

@@ -71,7 +71,7 @@ def test_pages_of_somebody_signed_in(
     for name, word in (("odd", "“migrating”"), ("dead", "API unreachable"), ("gone", "Gone")):
         expect(say_state(page, name)).to_have_text(word)
     found.look(page, "board")
-    page.get_by_role("button", name="More for fine").click()
+    page.get_by_role("group", name="fine").get_by_role("button", name="More").click()
     found.look(page, "board with its menu")
     paths = [
         "/?view=table",

@@ -15,6 +15,7 @@ from vps.simulator.server import Simulator
 
 pytestmark = pytest.mark.browser
 NOTICE = "No connection to the panel since"
+HUES = "word => [getComputedStyle(word).color, getComputedStyle(word, '::before').borderTopColor]"
 FAULTS: dict[str, tuple[dict[str, object], str, str]] = {
     "alpha": ({"fault": "reset"}, "API unreachable", "it broke the connection off"),
     "beta": ({"fault": "status", "code": 500}, "API unreachable", "it answered with a failure of its own"),
@@ -128,6 +129,7 @@ def test_without_the_web_server_the_pages_say_that_the_connection_is_lost(
     expect(say_state(board, "beta")).to_have_text("Stopped")
     expect(machine.locator(".title .state")).to_have_text("Running")
     expect(board.locator("#heard .heard")).to_be_visible()
+    place = machine.locator("#machine").bounding_box()
     panel.end("web") if how == "ended" else panel.freeze("web")
     try:
         for page in (board, machine):
@@ -137,6 +139,9 @@ def test_without_the_web_server_the_pages_say_that_the_connection_is_lost(
         expect(say_state(board, "alpha")).to_have_text("Was running")
         expect(say_state(board, "beta")).to_have_text("Was stopped")
         expect(machine.locator(".title .state")).to_have_text("Was running")
+        word, lamp = machine.locator(".title .state").evaluate(HUES)
+        assert word == lamp, "not green"
+        assert machine.locator("#machine").bounding_box() == place, "nothing moved"
         expect(board.get_by_text("The collector is on time")).to_be_hidden()
     finally:
         panel.start_web() if how == "ended" else panel.freeze("web", False)

@@ -80,6 +80,23 @@ def test_a_name_of_200_letters_breaks_no_layout(fleet: Fleet, new_context: NewCo
         assert len(set(heights)) == 1
 
 
+AIR = """card => card.querySelector('.figs').getBoundingClientRect().top
+  - card.querySelector('p.band').getBoundingClientRect().bottom"""
+
+
+def test_a_sentence_of_three_lines_keeps_off_the_figures(fleet: Fleet, new_context: NewContext) -> None:
+    fleet.add("alpha")
+    fleet.save_token()
+    words = "The network between this machine and its storage is being repaired. " * 3
+    fleet.provider.fault("status", code=500, body={"error": words}, product=fleet.machines["alpha"])
+    for width in (1440, 320):
+        page = fleet.enter(new_context(viewport={"width": width, "height": 800}))
+        band = page.locator("p.band", has_text="The network between")
+        expect(band).to_be_visible()
+        assert band.evaluate("band => band.scrollHeight > 48"), "it has three lines at least"
+        assert page.locator(".card").evaluate(AIR) >= 4
+
+
 def test_sixty_hostile_ids_are_not_found_and_reach_no_provider(fleet: Fleet) -> None:
     assert len(PIECES) >= 60
     fleet.add("alpha")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.eyes import WATCH_SHIFTS, Polls, hide, is_poll, refresh
 from tests.e2e.fleet import Fleet, card, say_state
@@ -54,7 +54,7 @@ def until_shown(page: Page, name: str, figure: str) -> None:
 def open_menu(page: Page) -> object:
     card(page, "m03").locator(".dots").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#more")).to_be_visible()
+    expect(page.locator("#more").get_by_role("link", name="Open")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     return see_menu(page)
@@ -65,13 +65,13 @@ def see_menu(page: Page) -> object:
         """() => {
           const more = document.getElementById('more')
           const { x, y } = more.getBoundingClientRect()
-          return [more.matches(':popover-open'), Math.round(x), Math.round(y), document.activeElement.dataset.part]
+          return [more.matches(':popover-open'), Math.round(x), Math.round(y), document.activeElement.textContent]
         }"""
     )
 
 
 def settle_down(page: Page) -> object:
-    card(page, "m07").get_by_role("link").focus()
+    card(page, "m07").get_by_role("link", name="m07").focus()
     page.evaluate(
         """() => {
           scrollTo(0, 150)
@@ -108,7 +108,7 @@ def test_a_hidden_tab_asks_nothing_and_a_returning_one_asks_at_once(fleet: Fleet
     board.reload()
     polls = Polls(board)
     expect(say_state(board, "alpha")).to_have_text("Running")
-    board.clock.fast_forward(5_000)
+    refresh(board)
     hide(board)
     asked = polls.asked
     for _minute in range(10):
@@ -149,3 +149,21 @@ def test_nothing_new_is_an_answer_without_a_body(board: Page) -> None:
     assert told.value.status == 204
     assert told.value.body() == b""
     assert told.value.headers["board-overdue"] == "0"
+
+
+def test_after_a_slow_answer_the_page_waits_four_times_as_long(board: Page) -> None:
+    board.clock.install()
+    board.reload()
+    polls = Polls(board)
+
+    def answer_late(route: Route) -> None:
+        board.clock.fast_forward(3_000)
+        route.fulfill(status=204, headers={"Board-Overdue": "0"})
+
+    board.route("**/cards/**", answer_late)
+    with board.expect_request_finished(is_poll):
+        board.clock.fast_forward(2_000)
+    board.clock.fast_forward(11_000)
+    assert polls.asked == 1
+    with board.expect_request(is_poll):
+        board.clock.fast_forward(2_000)

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import zlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -102,10 +101,8 @@ def compressed(data: bytes) -> bytes:
 
 @cache
 def bomb() -> bytes:
-    """1 MB of gzip that unpacks to 1 GB, written without holding that GB."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    block = b" " * 2**20
-    return b"".join(packer.compress(block) for _ in range(1024)) + packer.flush()
+    """1 MB of gzip that unpacks to 1 GB: a thousand times the same member, which is packed once."""
+    return 1024 * gzip.compress(b" " * 2**20)
 
 
 def repeat_the_token(exchange: Exchange) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.rows import give_machine, heard
-from vps.access import Grant, Operation, Reader
+from vps.access import Grant, Operation, Reader, machine_readers
 from vps.models import Machine, Status, Token, TokenProject
 from vps.provider.client import Client
 from vps.provider.errors import ProviderError
@@ -72,8 +72,10 @@ def answer(told: Reply | ProviderError = RUNNING, rate: Rate | None = None, at: 
 class Round:
     """A schedule on a clock of its own, whose provider answers each call `latency` seconds after it was sent."""
 
-    def __init__(self, wanted: float = 10.0, calls_per_minute: float = 60.0, threads: int = 64) -> None:
-        self.schedule = Schedule(wanted, calls_per_minute)
+    def __init__(
+        self, wanted: float = 10.0, calls_per_minute: float = 60.0, threads: int = 64, idle: float = 0.0
+    ) -> None:
+        self.schedule = Schedule(wanted, calls_per_minute, idle=idle)
         self.now, self.threads = 1000.0, threads
         self.latency = 0.05
         self.answers: Callable[[Target, float], Answer] = lambda target, now: answer()
@@ -102,7 +104,7 @@ class Round:
 
     def _hear(self, target: Target, told: Answer) -> None:
         assert target.asked is not None
-        self.schedule.learn(target.asked.grant.token_id, told, self.now)
+        self.schedule.learn(target.asked.grant.token_id, told, self.now, target.machine_id)
         interval = self.schedule.interval(target, self.now)
         self.schedule.finish(target, self.schedule.next_due(target, interval, self.now))
 
@@ -132,6 +134,11 @@ class Hearing:
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
+
+
+def listen() -> Hearing:
+    """To everything that may be read now."""
+    return Hearing(*machine_readers())
 
 
 def eventually(ready: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
@@ -185,7 +192,7 @@ def known_machine(token: Token, **fields: Any) -> Machine:
 
 def hurry(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checks each half second, so that no test waits long for the next one."""
-    settings.VPS_INTERVAL = 0.5
+    settings.VPS_INTERVAL = settings.VPS_IDLE_INTERVAL = 0.5
     settings.VPS_CALLS_PER_MINUTE = 100_000
     monkeypatch.setattr(collection, "PLAN_SECONDS", 0.2)
 

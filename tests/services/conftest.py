@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from tests.rows import give_token
+from tests.services.collector_kit import hurry
 from vps.models import Token
 from vps.provider.secret import Secret
 from vps.services import tokens
@@ -40,3 +42,15 @@ def add_token(simulator: Simulator) -> AddToken:
         return Token.objects.get(owner=owner, name=name)
 
     return add
+
+
+@pytest.fixture
+def bens(ben: User) -> Token:
+    """His token, whose row alone exists."""
+    return give_token(ben)
+
+
+@pytest.fixture
+def soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds of a second, so that several fit into a test."""
+    hurry(settings, monkeypatch)

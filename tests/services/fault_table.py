@@ -1,10 +1,11 @@
-"""What a card must say for each fault of the provider: its problem, or the status word that came."""
+"""What must be said for each fault of the provider: of a check on the card, and of a power action."""
 
 from tests.provider.fault_server import Fault
-from vps.models import Status
+from vps.models import PowerAction, Status
 from vps.provider import errors
 
 P = Status.Problem
+State = PowerAction.State
 
 BY_ERROR: dict[type[errors.ProviderError], str] = {
     errors.Unreachable: P.UNREACHABLE,
@@ -43,3 +44,27 @@ def word(fault: Fault) -> str:
 def is_about_the_token(fault: Fault) -> bool:
     """429 says something of the token, and so of all its machines."""
     return fault.get is errors.RateLimited
+
+
+# After any other error of a POST, nobody knows whether it was done.
+SURE: set[type[errors.ProviderError]] = {
+    errors.Unreachable,
+    errors.Refused,
+    errors.TokenRefused,
+    errors.NotAllowed,
+    errors.NotFound,
+    errors.RateLimited,
+}
+
+
+def states(fault: Fault) -> set[str]:
+    """What may become of a power action: succeeded only where the provider accepted it in so many words."""
+    if fault.post is None:
+        return {State.SUCCEEDED}
+    expected = fault.post if isinstance(fault.post, tuple) else (fault.post,)
+    return {State.FAILED if error in SURE else State.UNKNOWN for error in expected}
+
+
+def is_received(fault: Fault) -> bool:
+    """Whether the request is taken whole before it goes wrong."""
+    return fault.listens and fault.reads

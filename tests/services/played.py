@@ -51,9 +51,9 @@ class Played:
     def plan(self) -> None:
         self._planned = self.now
         self.schedule.plan(access.machine_readers(), self.now)
-        for interval, machines in self.schedule.slowed(self.now):
+        for interval, wanted, machines in self.schedule.slowed(self.now):
             self.ears.write()
-            tell_interval(machines, interval, self.at)
+            tell_interval(machines, interval, wanted, self.at)
 
     def _turn(self) -> None:
         for target in self.schedule.due(self.now, self.threads - len(self._calls)):

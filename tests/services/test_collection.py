@@ -17,7 +17,6 @@ from tests.services.collector_kit import (
     collecting,
     eventually,
     give_deadline,
-    hurry,
     machines_of,
     status_of,
 )
@@ -27,13 +26,8 @@ from vps.services import calls, checks, collection
 from vps.services.collection import Collector
 from vps.simulator.server import Simulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("soon")]
 P = Status.Problem
-
-
-@pytest.fixture(autouse=True)
-def soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(settings, monkeypatch)
 
 
 def test_a_machine_that_hangs_delays_no_other(
@@ -91,7 +85,8 @@ def test_every_machine_is_asked_once_in_each_interval(
         eventually(lambda: simulator.calls.count("status") >= 5 * len(machines), "five rounds are over")
         passed = time.monotonic() - began
     counts = [simulator.calls.count("status", machine.product) for machine in machines]
-    assert max(counts) - min(counts) <= 1
+    # the count ends in the midst of a round, and a call may still be under way
+    assert max(counts) - min(counts) <= 2
     assert sum(counts) <= (2 * passed + 1.5) * len(machines)
 
 

@@ -37,6 +37,7 @@ def test_each_field_has_its_exact_value_and_unit() -> None:
         "ipv4": ("192.0.2.1", ""),
         "ipv6": ("2001:db8::1/64", ""),
         "listed": ("", ""),
+        "login": ("Not revealed here yet", ""),
         "status": ("running", ""),
         "uptime": ("86 400", "s"),
         "booted": ("", ""),
@@ -60,13 +61,24 @@ def test_ids_and_addresses_are_worth_copying() -> None:
 
 def test_what_is_not_known_is_empty_and_never_zero() -> None:
     unknown = described(None, None)
-    heard = list(unknown)[5:]
+    heard = [key for key in list(unknown)[5:] if key != "login"]
     assert {unknown[key].value for key in heard} == {""}
     assert unknown["booted"].at is None
 
 
 def test_zero_is_zero() -> None:
     assert described(sample=Sample(cpu=0.0, disk=0, uptime=0))["cpu"].value == "0"
+
+
+@pytest.mark.parametrize(
+    ("login", "told"), [("held", "Still told at"), ("gone", "Gone since"), ("", "Clear pressed at")]
+)
+def test_the_default_login_is_told_with_its_moment(login: str, told: str) -> None:
+    machine = Machine(login=login, login_at=BOOTED)
+    machine.granted = True  # type: ignore[attr-defined]  # an annotation of the query
+    machine.refused_at = None  # type: ignore[attr-defined]
+    value = next(field.value for field in describe(machine, None, None) if field.key == "login")
+    assert value.startswith(f'{told} <time datetime="2026-01-01')
 
 
 @pytest.mark.parametrize(("agent", "word"), [(True, "Answers"), (False, "Does not answer"), (None, "")])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.rows import give_access, give_machine, give_token
-from tests.services.collector_kit import NOON, Hearing, seconds, status_of
+from tests.services.collector_kit import NOON, listen, seconds, status_of
 from vps import access
 from vps.models import Access, Sample, Status, Token
 from vps.provider.errors import NotAllowed, NotFound, TokenRefused
@@ -20,20 +20,6 @@ def token(anna: User) -> Token:
     return give_token(anna)
 
 
-@pytest.fixture
-def bens(person: Any) -> Token:
-    return give_token(person("ben"))
-
-
-def listen() -> Hearing:
-    """To everything that may be read now."""
-    return Hearing(*access.machine_readers())
-
-
-def write(heard: Hearing) -> None:
-    heard.ears.write()
-
-
 def test_a_refused_token_hands_its_machines_to_another_at_once(token: Token, bens: Token) -> None:
     machine = give_machine(token)
     give_access(bens, machine)
@@ -44,7 +30,7 @@ def test_a_refused_token_hands_its_machines_to_another_at_once(token: Token, ben
     assert again.asked is not None
     assert again.asked.grant.token_id == bens.pk
     assert heard.hear(again)
-    write(heard)
+    heard.ears.write()
     assert status_of(machine).problem == ""
     token.refresh_from_db()
     assert (token.said, token.refused_at) == ("expired", NOON)
@@ -62,7 +48,7 @@ def test_a_machine_that_one_token_may_not_read_is_read_by_another(
     (target,) = heard.ask()
     assert not heard.hear(target, error)
     assert heard.hear(heard.ask()[0])
-    write(heard)
+    heard.ears.write()
     assert status_of(machine).problem == ""
     assert machine.accesses.get(token=token).refused_at == NOON
     assert machine.accesses.get(token=token).said == "no"
@@ -76,7 +62,7 @@ def test_a_machine_that_no_token_finds_is_gone_and_still_asked_for(token: Token,
     assert not heard.hear(heard.ask()[0], NotFound())
     (again,) = heard.ask()
     assert heard.hear(again, NotFound())
-    write(heard)
+    heard.ears.write()
     assert status_of(machine).problem == P.GONE
     assert machine.accesses.get(token=bens).refused_at is None
     assert again.due <= heard.now + 10
@@ -87,7 +73,7 @@ def test_with_all_tokens_refused_the_card_says_so_and_they_are_tried_in_five_min
     heard = listen()
     (target,) = heard.ask()
     assert heard.hear(target, TokenRefused("", said="revoked"))
-    write(heard)
+    heard.ears.write()
     row = status_of(machine)
     assert (row.problem, row.said, row.interval) == (P.REFUSED, "revoked", 300.0)
     assert heard.ask() == []
@@ -101,7 +87,7 @@ def test_a_refused_token_that_answers_again_is_good_again(token: Token) -> None:
     Access.objects.update(refused_at=NOON, said="no")
     heard = listen()
     heard.hear(heard.ask()[0], at=NOON + seconds(300))
-    write(heard)
+    heard.ears.write()
     token.refresh_from_db()
     assert (token.refused_at, token.said) == (None, "")
     assert machine.accesses.get().refused_at is None
@@ -130,7 +116,7 @@ def test_a_proof_of_a_second_token_writes_no_status(token: Token, bens: Token) -
     heard.wait(301)
     proof = next(target for target in heard.ask() if target.access_id)
     heard.hear(proof, NotAllowed("", said="no more"))
-    write(heard)
+    heard.ears.write()
     assert machine.accesses.get(token=bens).said == "no more"
     assert machine.accesses.get(token=token).refused_at is None
     assert not Sample.objects.exists()

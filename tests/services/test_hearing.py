@@ -8,8 +8,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 
 from tests.rows import give_machine, give_token
-from tests.services.collector_kit import NOON, RUNNING, STOPPED, Hearing, seconds, status_of
-from vps import access
+from tests.services.collector_kit import NOON, RUNNING, STOPPED, listen, seconds, status_of
 from vps.models import Machine, Sample, Status, Token
 from vps.provider.errors import NotAllowed, NotFound, RateLimited, TokenRefused, Unreachable
 from vps.services import hearing
@@ -24,20 +23,6 @@ def token(anna: User) -> Token:
     return give_token(anna)
 
 
-@pytest.fixture
-def bens(person: Any) -> Token:
-    return give_token(person("ben"))
-
-
-def listen() -> Hearing:
-    """To everything that may be read now."""
-    return Hearing(*access.machine_readers())
-
-
-def write(heard: Hearing) -> None:
-    heard.ears.write()
-
-
 def test_a_reply_is_written_half_a_second_later_at_most(token: Token) -> None:
     machine = give_machine(token, word="stopped")
     heard = listen()
@@ -47,6 +32,16 @@ def test_a_reply_is_written_half_a_second_later_at_most(token: Token) -> None:
     assert status_of(machine).word == "stopped"
     heard.ears.write_if_due(heard.now + 0.5)
     assert status_of(machine).word == "running"
+
+
+def test_what_a_machine_in_motion_does_is_written_sooner(token: Token) -> None:
+    machine, other = give_machine(token, word="stopped"), give_machine(token, word="stopped")
+    heard = listen()
+    heard.schedule.watch({machine.pk}, heard.now)
+    for target in heard.ask():
+        heard.hear(target)
+    heard.ears.write_if_due(heard.now + 0.1)
+    assert status_of(machine).word == status_of(other).word == "running"
 
 
 def test_many_replies_are_written_at_once(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +63,7 @@ def test_an_answer_after_all_is_forgotten_disturbs_nothing(token: Token, told: A
     Machine.objects.all().delete()
     heard.schedule.plan([], heard.now)
     heard.hear(target, told)
-    write(heard)
+    heard.ears.write()
     heard.wait(1000)
     assert heard.ask() == []
     assert not Status.objects.filter(pk=machine.pk).exists()
@@ -80,7 +75,7 @@ def test_a_machine_held_up_says_rate_limited_and_when_it_is_asked_again(token: T
     heard.schedule.pace(token.pk, heard.now).refused(120.0, heard.now)
     for target in heard.schedule.held_up(heard.now):
         heard.ears.hold_up(target, heard.now)
-    write(heard)
+    heard.ears.write()
     row = status_of(machine)
     assert row.problem == P.LIMITED
     assert row.checked_at is not None
@@ -91,7 +86,7 @@ def test_a_refusal_by_the_limit_is_a_state_of_the_card(token: Token) -> None:
     machine = give_machine(token)
     heard = listen()
     heard.hear(heard.ask()[0], RateLimited("", said="slow down", retry_after=60.0))
-    write(heard)
+    heard.ears.write()
     assert (status_of(machine).problem, status_of(machine).said) == (P.LIMITED, "slow down")
     heard.wait(59)
     assert heard.ask() == []
@@ -132,7 +127,7 @@ def test_a_reading_that_cannot_be_written_takes_no_other_with_it(
     for target in heard.ask():
         heard.hear(target)
     with caplog.at_level(logging.ERROR):
-        write(heard)
+        heard.ears.write()
     assert (status_of(good).word, status_of(bad).word) == ("running", "stopped")
     assert str(bad.pk) in caplog.text
 
@@ -155,7 +150,7 @@ def test_the_seconds_of_the_samples_add_up_to_the_time_passed(token: Token) -> N
     for turn in range(20):
         for place, target in enumerate(heard.ask()):
             heard.hear(target, STOPPED if turn % 3 else RUNNING, NOON + seconds(10 * turn + place * 0.3))
-        write(heard)
+        heard.ears.write()
         heard.wait(10)
     for machine in machines:
         first, *later = Sample.objects.filter(machine=machine).order_by("time")

@@ -15,7 +15,6 @@ from tests.services.collector_kit import (
     all_heard,
     collecting,
     eventually,
-    hurry,
     let_time_pass,
     machines_of,
     status_of,
@@ -25,13 +24,8 @@ from vps.models import Access, Machine, Status, Token, TokenProject
 from vps.services.collection import Collector
 from vps.simulator.server import Simulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("soon")]
 P = Status.Problem
-
-
-@pytest.fixture(autouse=True)
-def soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(settings, monkeypatch)
 
 
 def test_a_revoked_token_hands_over_at_once_and_is_tried_again_after_five_minutes(

@@ -11,8 +11,9 @@ from django.http import Http404
 from django.utils import timezone
 
 from tests.rows import give_access, give_machine, give_token
-from tests.services.board_kit import board
+from tests.services.board_kit import board, everything_on
 from vps.models import Access, Machine, Sample, StateChange, Status, Token
+from vps.services.address import VIEWS
 from vps.services.board import View, show_board
 from vps.services.machines import MachinePage, forget_machine, poll_machine, show_machine
 from vps.services.timeline import EVENTS, FIRST
@@ -45,8 +46,8 @@ def test_a_machine_without_any_history_has_a_page(anna: User) -> None:
     unheard = dict.fromkeys(("heard_at", "checked_at", "since", "booted_at", "cpu", "memory", "disk"))
     shown = page(anna, give_machine(give_token(anna), word="", **unheard))
     assert (shown.card.state, shown.timeline, shown.heard_at) == ("unseen", (), None)
-    assert [figure.now for figure in shown.figures] == ["–", "–", "–"]
-    assert [span.kind for span in shown.strip] == ["none"]
+    assert [figure.now for figure in shown.charts.figures] == ["–", "–", "–"]
+    assert [span.kind for span in shown.charts.strip] == ["none"]
 
 
 def test_the_figures_are_those_of_the_last_check(anna: User, machine: Machine) -> None:
@@ -59,7 +60,7 @@ def test_the_figures_are_those_of_the_last_check(anna: User, machine: Machine) -
             memory_percent=50.0,
             disk=5_000_000_000,
         )
-    cpu_figure, memory, disk = page(anna, machine).figures
+    cpu_figure, memory, disk = page(anna, machine).charts.figures
     assert (cpu_figure.now, cpu_figure.detail) == ("33.3 %", "10 to 33, mean 21 %")
     assert (memory.now, memory.detail) == ("50.0 %", "0.5 of 1 GiB")
     assert (disk.now, disk.detail) == ("20.0 %", "4.66 of 23.3 GiB")
@@ -193,10 +194,10 @@ def shut_out(anna: User, ben: User) -> Machine:
 
 def test_a_refused_person_sees_nothing_that_another_token_heard_later(anna: User, shut_out: Machine) -> None:
     shown = page(anna, shut_out)
-    everything = repr(shown) + repr(show_board(anna, View())) + repr(show_board(anna, View(view="table")))
+    everything = repr(shown) + "".join(everything_on(show_board(anna, View(view=view))) for view in VIEWS)
     for secret in ("99.75", "99.8", "9.9.9-bens", "said-to-ben", "bens-token"):
         assert secret not in everything
-    assert (shown.card.state, shown.figures, shown.heard_at) == ("refused", (), None)
+    assert (shown.card.state, shown.charts.figures, shown.heard_at) == ("refused", (), None)
     assert [event.word for event in shown.timeline] == ["Running"]
     assert [seer.said for seer in shown.tokens] == ["Expired"]
     unknown = {field.key for field in shown.fields if not field.value and not field.at}
@@ -211,7 +212,7 @@ def test_what_was_heard_before_stays(anna: User, shut_out: Machine) -> None:
 def test_accepted_again_all_of_it_is_there(anna: User, shut_out: Machine) -> None:
     Token.objects.filter(owner=anna).update(refused_at=None)
     shown = page(anna, shut_out)
-    assert (shown.card.state, shown.figures[0].now) == ("running", "99.8 %")
+    assert (shown.card.state, shown.charts.figures[0].now) == ("running", "99.8 %")
     assert [event.word for event in shown.timeline] == ["Unreadable answer", "Running"]
 
 

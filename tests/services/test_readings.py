@@ -43,7 +43,7 @@ def machine(token: Token) -> Machine:
 @pytest.fixture(autouse=True)
 def no_redraw(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sparkline's minute does not end within the test."""
-    monkeypatch.setattr(readings, "REDRAW_SECONDS", 10**12)
+    monkeypatch.setattr("vps.services.sparks.REDRAW_SECONDS", 10**12)
 
 
 def test_an_unchanged_card_keeps_its_revision_and_is_checked_all_the_same(machine: Machine) -> None:
@@ -214,7 +214,7 @@ def test_the_largest_figures_that_a_reply_may_hold_are_written(machine: Machine)
 def test_machines_told_of_a_longer_interval_are_not_late_before_it_is_over(token: Token) -> None:
     seen, unseen = known_machine(token), known_machine(token, checked_at=None, heard_at=None)
     held_up = known_machine(token, due_at=NOON + seconds(300), late_at=NOON + seconds(400))
-    tell_interval([seen.pk, unseen.pk, held_up.pk], 60.0, NOON)
+    tell_interval([seen.pk, unseen.pk, held_up.pk], 60.0, 10.0, NOON)
     for machine in (seen, unseen):
         row = status_of(machine)
         assert (row.interval, row.due_at, row.late_at) == (60.0, NOON + seconds(60), NOON + seconds(120))

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.http import Http404
 
 from tests.rows import give_access, give_token
+from tests.services.board_kit import cards
 from tests.services.conftest import AddToken
 from tests.services.token_kit import add, by_hand, on_board, products
 from vps.models import Machine, Token
@@ -161,8 +162,7 @@ def test_with_only_a_refused_token_left_the_open_board_says_so_at_once(
     tokens.forget_token(anna, good.pk)
     poll = poll_board(anna, View(), version, False)
     assert poll.board is not None
-    cards = poll.board.cards or [card for group in poll.board.groups for card in group.cards]
-    assert {card.state for card in cards} == {"refused"}
+    assert {card.state for card in cards(poll.board)} == {"refused"}
 
 
 BY_STRANGERS: dict[str, Callable[[User, Token], object]] = {

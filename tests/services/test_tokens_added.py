@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from tests.provider.fault_server import FAULTS, Exchange, Fault, FaultServer
+from tests.services.board_kit import cards
 from tests.services.token_kit import add, by_hand, on_board, products
 from vps.models import Machine, Status, Token
 from vps.services import proofs, tokens
@@ -123,7 +124,7 @@ def test_401_in_one_project_does_not_refuse_what_another_one_answered(
     outcome = add(anna, simulator.tokens[0].token, [good, odd])
     assert outcome.saved
     assert Token.objects.get().refused_at is None
-    assert {card.state for group in show_board(anna, View()).groups for card in group.cards} == {"unseen"}
+    assert {card.state for card in cards(show_board(anna, View()))} == {"unseen"}
     assert [row.word for row in tokens.list_tokens(anna)[0].projects if row.project == odd] == ["Refused"]
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.rows import give_access, give_machine, give_token
+from tests.services.board_kit import cards
 from vps.models import TokenProject
 from vps.services.board import View, poll_board, show_board
 from vps.services.tokens import remove_project
@@ -30,7 +31,7 @@ def test_its_machines_leave_the_open_board_at_once(anna: User, two: TokenProject
     remove_project(anna, two.token_id, "prj-1")
     board = poll_board(anna, View(), before.version, before.late).board
     assert board is not None
-    assert [card.project for group in board.groups for card in group.cards] == ["prj-2"]
+    assert [card.project for card in cards(board)] == ["prj-2"]
     assert list(two.token.projects.values_list("project", flat=True)) == ["prj-2"]
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.rows import give_access, give_machine, give_token
+from tests.services.board_kit import everything_on
 from vps.models import Access, Machine, StateChange, Status, Token
 from vps.services.board import View, show_board
 from vps.services.machines import show_machine
@@ -34,7 +35,7 @@ def shared(anna: User, ben: User) -> Machine:
 
 def everything(user: User, machine: Machine) -> str:
     page = show_machine(user, machine.project, machine.product)
-    return repr([page, show_board(user, View()).groups])
+    return repr(page) + everything_on(show_board(user, View()))
 
 
 # Listings --------------------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ def test_the_providers_words_are_for_the_owner_of_the_token_that_they_were_said_
     said = {"problem": problem, "said": "Limit of key alice-7", "said_to": bens}
     Status.objects.update(since=NOW, reason="timeout", **said)
     StateChange.objects.create(machine=shared, at=BEFORE, **said)
-    assert everything(ben, shared).count("alice-7") == 3
+    assert everything(ben, shared).count("alice-7") == 4
     assert "alice-7" not in everything(anna, shared)
 
 

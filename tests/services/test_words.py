@@ -15,7 +15,7 @@ ERRORS = [
     (errors.Unreachable("dns"), "could not be reached: its name was not found"),
     (errors.Unreachable("of a later version"), "could not be reached: no usable answer came"),
     (errors.BadReply("not_json"), "could not be understood"),
-    (errors.Refused(), "could not be understood"),
+    (errors.Refused(), "says no"),
 ]
 
 

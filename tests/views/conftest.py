@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.rows import give_machine, give_token
 from tests.services.conftest import add_token, ben, simulator
+from tests.views.keypad_kit import ON_TIME
 from vps.models import Machine
 
 Open = Callable[..., BrowserContext]
@@ -57,3 +58,11 @@ def opened(new_context: Open, live_server: LiveServer, anna: User) -> Callable[.
         return page
 
     return at
+
+
+@pytest.fixture
+def pair(anna: User) -> tuple[Machine, Machine]:
+    """One that runs and one that is stopped."""
+    token = give_token(anna)
+    runs = give_machine(token, machine={"name": "web-01", "ipv4": "203.0.113.3"}, **ON_TIME)
+    return runs, give_machine(token, machine={"name": "web-02"}, word="stopped", **ON_TIME)

@@ -47,9 +47,10 @@ def test_focus_and_an_open_menu_survive_ten_refreshes(
     opened: Callable[..., Page], machines: list[Machine], view: str
 ) -> None:
     page = opened(f"/?view={view}")
-    button = page.get_by_role("button", name="More for db-01")
+    button = card(page, machines[1]).get_by_role("button", name="More")
     button.click()
     button.evaluate("button => { button.mine = true }")
+    expect(page.locator("#more").get_by_text("Copy name")).to_be_visible()  # its items have come
     box = page.locator("#more").bounding_box()
     for cpu in range(5, 55, 5):
         change(machines[1], cpu=cpu, word="running" if cpu % 2 else "stopped")
@@ -180,11 +181,11 @@ def test_earlier_changes_stay_unfolded_and_days_are_the_viewers(
         for hours in range(14)
     )
     page = opened(f"/machines/prj-1/{machines[0].product}/")
-    page.get_by_text("4 earlier changes").click()
+    page.get_by_text("4 earlier events").click()
     days = page.locator("#timeline .day:visible")
     heads = days.all_text_contents()
     assert len(heads) == len(set(heads)) == 2
     change(machines[0], word="stopped", checked_at=timezone.now())
     expect(page.locator(".title .state")).to_have_text("Stopped", timeout=A_POLL)
-    expect(page.locator("details.earlier")).to_have_attribute("open", "")
+    expect(page.locator("#timeline details")).to_have_attribute("open", "")
     assert days.all_text_contents() == heads

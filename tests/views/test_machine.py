@@ -85,7 +85,7 @@ def test_of_many_changes_ten_are_seen_and_the_rest_unfolds(signed_in: Client, we
     for number in range(13):
         StateChange.objects.create(machine=web, at=now - timedelta(seconds=20 * number), word="stopped")
     page = signed_in.get(PAGE).content.decode()
-    first, rest = page.split("<summary>3 earlier changes</summary>")
+    first, rest = page.split("<summary>3 earlier events</summary>")
     assert (first.count('class="when"'), rest.count('class="when"')) == (10, 3)
     assert "After 20 s stopped." in first
 
@@ -111,6 +111,19 @@ def test_the_poll_is_silent_until_something_is_heard(signed_in: Client, web: Mac
     assert signed_in.get(f"{PAGE}live/", {"since": found[1]}).status_code == 204
     answer = signed_in.get(f"{PAGE}live/", {"since": "old"})
     assert answer.content.decode().strip().startswith('<div class="machine" id="machine"')
+
+
+def test_each_span_is_a_link_that_needs_no_script(signed_in: Client, web: Machine) -> None:
+    page = signed_in.get(PAGE, {"span": "7d"}).content.decode()
+    assert re.search(r'href="\?span=7d" aria-current="true"', page)
+    assert re.findall(r'<a class="btn" href="\?span=(\w+)"', page) == ["1h", "24h", "7d", "30d", "90d"]
+    assert "7 days, by 40 minutes" in signed_in.get(f"{PAGE}live/", {"span": "7d"}).content.decode()
+    assert "The last hour" in signed_in.get(PAGE, {"span": "<b>"}).content.decode()
+
+
+def test_a_stranger_sees_no_span_of_it(stranger: Client, web: Machine) -> None:
+    assert stranger.get(PAGE, {"span": "90d"}).status_code == 404
+    assert stranger.get(f"{PAGE}live/", {"span": "90d"}).status_code == 404
 
 
 def test_a_machine_added_by_hand_is_taken_off_after_a_question(signed_in: Client, anna: User) -> None:
