@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.rows import give_token
@@ -54,3 +55,9 @@ def bens(ben: User) -> Token:
 def soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds of a second, so that several fit into a test."""
     hurry(settings, monkeypatch)
+
+
+@pytest.fixture
+def still(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands at the module's NOW, which was taken when the module was read: minutes before, in a long run."""
+    monkeypatch.setattr(timezone, "now", lambda: request.module.NOW)

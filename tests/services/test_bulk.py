@@ -15,7 +15,7 @@ from vps.models import Bulk, BulkItem, Machine, PowerAction, Status, Token
 from vps.services import bulk as bulks
 from vps.services.address import View
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 NOW = timezone.now()
 COMMANDS = ["start", "stop", "reboot"]
 

@@ -14,15 +14,9 @@ from vps.services.charts import Charts
 from vps.services.machines import poll_machine, show_machine
 from vps.services.spans import REACHES, load_points, merge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 NOW = timezone.now()
 LONGER = [reach for reach in REACHES.values() if reach.bin]
-
-
-@pytest.fixture(autouse=True)
-def at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The samples end where this file was read: minutes later there would be a gap behind them."""
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.rows import give_action, give_machine, give_token, heard
 from vps.models import ConsoleSession, Machine, PowerAction, Status
 from vps.services.confirming import Question, ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 Command = PowerAction.Command
 NOW = timezone.now()
 RUNNING: dict[str, Any] = {"booted_at": NOW - timedelta(hours=2, minutes=4), "cpu": 35}
