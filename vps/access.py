@@ -8,24 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    UUIDField,
-    When,
-)
+from django.db import models
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -33,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vps.models import Ability, Access, Machine, PowerAction, Token, TokenProject
+from vps.models.kept import Kept
 
 # a listing comes every 5 minutes; what it did not hold must be proved by a status
 LISTING_PROVES = timedelta(minutes=6)
@@ -98,7 +88,7 @@ def visible_machines(user: AbstractBaseUser | int) -> QuerySet[Machine]:
         listable=Exists(own.filter(token__refused_at=None)),
         refused_at=Subquery(refused.values("last")),
         newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),
-        shown_through=Subquery(own.order_by("pk").values("token_id")[:1], output_field=UUIDField()),
+        shown_through=Subquery(own.order_by("pk").values("token_id")[:1], output_field=models.UUIDField()),
         told=Exists(Token.objects.filter(pk=OuterRef("status__said_to"), owner_id=person)),
     )
 
@@ -110,8 +100,17 @@ def visible_accesses(person: int) -> QuerySet[Access]:
 
 def get_machine(user: AbstractBaseUser, project: str, product: str) -> Machine:
     """The machine, with its status, if this person may know of it. Raises Http404."""
-    machines = visible_machines(user).select_related("status__last_action")
-    return get_object_or_404(machines, project=project, product=product)
+    for machine in _MACHINE.rows(person=user.pk, project=project, product=product):
+        return machine
+    raise Http404(_("There is no such machine, or it is none of yours."))
+
+
+def _ask_machine(person: int, project: str, product: str) -> QuerySet[Machine]:
+    machines = visible_machines(person).select_related("status__last_action")
+    return machines.filter(project=project, product=product)
+
+
+_MACHINE = Kept(_ask_machine)
 
 
 @dataclass(frozen=True)
@@ -136,16 +135,7 @@ def get_acting(user: AbstractBaseUser, project: str, product: str, operation: Op
     """
     if operation in (Operation.STATUS, Operation.LISTING):
         raise ValueError("reading is not acting")
-    abilities = Ability.objects.filter(token=OuterRef("token"), operation=operation)
-    good = Access.objects.filter(
-        token__owner_id=user.pk, token__owner__is_active=True, token__refused_at=None, refused_at=None
-    )
-    here = good.filter(machine__project=project, machine__product=product)
-    watched = Q(machine__status__last_action__observed=PowerAction.Observed.WATCHING)
-    found = here.select_related("machine", "token__owner").annotate(
-        tried=Subquery(abilities.values("allowed")[:1]),
-        booted_at=Case(When(watched, then=None), default=F("machine__status__booted_at")),
-    )
+    found = _ACCESSES.rows(person=user.pk, project=project, product=product, operation=operation.value)
     access = min(found, key=lambda row: (row.tried is False, row.pk), default=None)
     if access is None:
         get_machine(user, project, product)
@@ -155,6 +145,22 @@ def get_acting(user: AbstractBaseUser, project: str, product: str, operation: Op
     vars(access.machine).update(granted=True, refused_at=None)
     grant = _grant(operation, access.token, project, product)
     return Acting(access.machine, access.token, grant, access.tried, access.booted_at)
+
+
+def _ask_accesses(person: int, project: str, product: str, operation: str) -> QuerySet[Any]:
+    abilities = Ability.objects.filter(token=OuterRef("token"), operation=operation)
+    good = Access.objects.filter(
+        token__owner_id=person, token__owner__is_active=True, token__refused_at=None, refused_at=None
+    )
+    here = good.filter(machine__project=project, machine__product=product)
+    watched = Q(machine__status__last_action__observed=PowerAction.Observed.WATCHING)
+    return here.select_related("machine", "token__owner").annotate(
+        tried=Subquery(abilities.values("allowed")[:1]),
+        booted_at=Case(When(watched, then=None), default=F("machine__status__booted_at")),
+    )
+
+
+_ACCESSES = Kept(_ask_accesses)
 
 
 def get_token(user: AbstractBaseUser, token_id: UUID, *, lock: bool = False) -> Token:
