@@ -17,8 +17,8 @@ from vps import access
 from vps.access import Grant, Reader
 from vps.models import TokenProject
 from vps.services import console, history, interest, power, proofs, watching
+from vps.services.asking import Answer, ask
 from vps.services.budgets import Budgets
-from vps.services.checks import Answer, ask
 from vps.services.counting import Counts
 from vps.services.hearing import Ears, is_sealed
 from vps.services.interest import Audience

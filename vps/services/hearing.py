@@ -12,8 +12,8 @@ from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Status
 from vps.services import refusals
+from vps.services.asking import Answer
 from vps.services.breaker import is_failure
-from vps.services.checks import Answer
 from vps.services.leases import holding
 from vps.services.readings import ANSWER_SECONDS, Reading, write_readings
 from vps.services.schedule import Schedule, Target

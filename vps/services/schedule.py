@@ -8,8 +8,8 @@ from itertools import count, takewhile
 from uuid import UUID
 
 from vps.access import Grant, Reader
+from vps.services.asking import Answer
 from vps.services.breaker import longest_wait
-from vps.services.checks import Answer
 from vps.services.leases import Held
 from vps.services.loads import Loads, Slowed
 from vps.services.pace import Pace
