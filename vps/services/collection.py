@@ -152,7 +152,7 @@ class Collector:
         if alone:
             self.schedule.plan(self._rights.readers, now)
         else:
-            self.leases.renew(self._rights.machines, self.schedule.busy, now)
+            self.leases.renew(self._rights.machines, self.schedule.busy | self._ears.unwritten, now)
             self._share(now)
         for interval, wanted, machines in self.schedule.slowed(now):
             self._ears.write()  # what was heard before, and is not written yet, must not undo it

@@ -51,7 +51,8 @@ class Leases:
 
     def renew(self, machines: Set[int], busy: Set[int], now: float) -> Set[int]:
         """Prolongs what is held, buries the dead, and claims or gives back until it is a fair share of `machines`, all
-        that any token reads; `busy` ones, whose calls are under way, are kept. Returns those that were claimed."""
+        that any token reads; `busy` ones, whose checks are under way or not written yet, are kept. Returns those
+        that were claimed."""
         holder = self._beat()
         share = math.ceil(len(machines) / self._living(holder, now))
         self._give_back(holder, self._surplus(machines, busy, share))
