@@ -113,7 +113,7 @@ class Collector:
     def _tend(self) -> None:
         """The eldest alone does: two would wait for each other's locks."""
         if self.leases.eldest and self._is_due("tend", TEND_SECONDS):
-            if history.tend_history(timezone.now()):
+            if history.tend_history():
                 del self._begun["tend"]  # there is more to do
             else:
                 interest.forget_interest()
