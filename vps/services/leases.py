@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -67,8 +68,11 @@ class Leases:
         return claimed.keys()
 
     def release(self) -> None:
-        """At once, so that nobody has to wait for its end."""
-        if self.holder is not None:
+        """At once, so that nobody has to wait for its end. Who never held any buries those that are long dead: there
+        may be nobody else who does."""
+        if self.holder is None:
+            Collector.objects.exclude(ends_at__gt=_long_over()).delete()
+        else:
             Collector.objects.filter(pk=self.holder).delete()
         self.holder, self.held = None, {}
 
@@ -125,6 +129,16 @@ class Leases:
         rows = [Lease(machine_id=pk) for pk in missing]
         Lease.objects.bulk_create(rows, batch_size=ROWS, ignore_conflicts=True)
         self._rows.update(missing)
+
+
+def nobody_collects() -> Q:
+    """For a query: whether there were collectors, and all of them are long dead. Who ends as told leaves no row."""
+    return Q(Exists(Collector.objects.all())) & ~Q(Exists(Collector.objects.filter(ends_at__gt=_long_over())))
+
+
+def _long_over() -> CombinedExpression:
+    """An end before this is that of a collector which has not put it off for two lease times."""
+    return Now() - timedelta(seconds=LEASE_SECONDS)
 
 
 @transaction.atomic
