@@ -107,7 +107,21 @@ class Ears:
             raise
         except Exception:  # one that cannot be written must not take the others with it
             logger.exception("%d readings could not be written together: each is tried alone", len(readings))
-            readings = [reading for reading in readings if _write_alone(reading)]
+            self._write_each(readings)
+        else:
+            self._remember(readings)
+
+    def _write_each(self, readings: list[Reading]) -> None:
+        while readings:
+            try:
+                if _write_alone(readings[0]):
+                    self._remember(readings[:1])
+            except (OperationalError, InterfaceError):
+                self._readings = readings  # away by now: the rest is written when it is back
+                raise
+            del readings[0]
+
+    def _remember(self, readings: list[Reading]) -> None:
         self._written.update((reading.machine_id, (reading.held, reading.at)) for reading in readings)
 
     def good(self, token_id: UUID, sealed: bytes) -> None:
