@@ -49,6 +49,7 @@ class Leases:
         # the end that each collector's row had, and since when it has been the same
         self._ends: dict[UUID, tuple[datetime, float]] = {}
         self._looked: float | None = None
+        self._blind = False
 
     def renew(self, machines: Set[int], busy: Set[int], now: float) -> Set[int]:
         """Prolongs what is held, buries the dead, and claims or gives back until it is a fair share of `machines`, all
@@ -91,17 +92,19 @@ class Leases:
 
         One is dead when its end has come, or lies further ahead than it can: then a clock was set back. Whoever is seen
         to put it off is alive all the same, on whatever clock: two of them would bury each other for ever. Who was kept
-        from looking for a while begins to watch anew, as what kept it may have kept all others from their rows.
+        from looking for a while begins to watch anew, as what kept it may have kept all others from their rows; but not
+        who always is, for whom nobody would ever be dead.
         """
         soon = Now() + timedelta(seconds=LEASE_SECONDS)
         good = ExpressionWrapper(Q(ends_at__gt=Now(), ends_at__lte=soon), BooleanField())
         rows = list(Collector.objects.annotate(good=good).values_list("pk", "ends_at", "good"))
-        before, blind = self._ends, self._looked is not None and now - self._looked > BLIND_SECONDS
+        was_blind, self._blind = self._blind, self._looked is not None and now - self._looked > BLIND_SECONDS
+        before, anew = self._ends, self._blind and not was_blind
         unknown = (None, -math.inf) if self._looked is None else (None, now)
         self._ends, living = {}, []
         for pk, ends_at, is_good in rows:
             known_end, since = before.get(pk, unknown)
-            if blind or known_end not in (None, ends_at):
+            if anew or known_end not in (None, ends_at):
                 since = now
             if pk == holder or is_good or now - since < LEASE_SECONDS:
                 self._ends[pk] = ends_at, since
