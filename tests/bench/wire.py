@@ -87,7 +87,8 @@ def run(name: str, job: Job, database_url: str) -> Figures:
 
 
 def ask_as_collector(job: Job) -> None:
-    from vps.services.collection import Collector, be_impatient
+    from vps.services.collection import Collector
+    from vps.services.patience import be_impatient
 
     be_impatient()
     Collector(IN_FLIGHT).run_once()

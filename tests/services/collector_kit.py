@@ -22,7 +22,7 @@ from vps.provider.errors import ProviderError
 from vps.provider.rates import Rate
 from vps.provider.replies import Status as Reply
 from vps.services import calls, collection
-from vps.services.checks import Answer
+from vps.services.asking import Answer
 from vps.services.collection import Collector
 from vps.services.hearing import Ears
 from vps.services.readings import Reading

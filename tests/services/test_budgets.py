@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from tests.rows import give_token
@@ -15,9 +15,9 @@ from tests.services.collector_kit import collecting, eventually, hurry
 from vps.access import status_grant
 from vps.models import Budget, Machine, PowerAction, Status, Token
 from vps.provider.secret import Secret
-from vps.services import tokens
+from vps.services import act_calls, tokens
 from vps.services.act_calls import count_calls, note_refusal
-from vps.services.budget_rows import AHEAD, back_off_together
+from vps.services.budget_rows import AHEAD, back_off_together, lock
 from vps.services.budgets import Budgets
 from vps.services.collection import Collector
 from vps.services.pace import FIRST_BACKOFF, LONGEST_BACKOFF, Pace
@@ -124,6 +124,38 @@ def test_peoples_calls_are_paid_back_by_the_checks(token: Token) -> None:
     process.purse(token).rest()
     assert process.draw(token, 9) <= 3
     assert (budget_of(token).acts, budget_of(token).debt) == (8, 0)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows, but the whole file.")
+def test_a_persons_call_waits_for_nobody_who_holds_the_budget(
+    token: Token, caplog: pytest.LogCaptureFixture
+) -> None:
+    count_calls(token.pk)
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        lock([token.pk])
+        pool.submit(count_and_close, token).result(timeout=10)
+    assert "1 calls of a person were not counted: the budget was locked" in caplog.text
+    assert budget_of(token).acts == 1
+
+
+def count_and_close(token: Token) -> None:
+    try:
+        count_calls(token.pk)
+    finally:
+        connection.close()
+
+
+def test_a_persons_call_is_made_though_the_database_fails_to_count_it(
+    token: Token, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_told: object, **_more: object) -> bool:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(act_calls, "_count", fail)
+    monkeypatch.setattr(act_calls, "lock", fail)
+    count_calls(token.pk)
+    note_refusal(status_grant(token, "prj-1", "vm-1"), 30.0)
+    assert caplog.text.count("the disk is full") == 2
 
 
 def test_a_429_to_a_person_stops_the_checks(token: Token) -> None:

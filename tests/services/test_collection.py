@@ -22,7 +22,7 @@ from tests.services.collector_kit import (
 )
 from vps.models import Sample, Status, Token
 from vps.provider.client import Client
-from vps.services import calls, checks, collection
+from vps.services import asking, calls, collection
 from vps.services.collection import Collector
 from vps.simulator.server import Simulator
 
@@ -57,7 +57,7 @@ def test_an_error_that_nobody_thought_of_stays_with_its_machine(
             raise RuntimeError("nobody thought of this")
         return real(grant)
 
-    monkeypatch.setattr(checks, "client_for", break_down)
+    monkeypatch.setattr(asking, "client_for", break_down)
     Collector(threads=4).run_once()
     assert status_of(bad).problem == P.UNREADABLE
     assert {status_of(machine).word for machine in others} <= {"running", "stopped"}

@@ -7,10 +7,22 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from tests.rows import give_machine, give_token
-from tests.services.collector_kit import NOON, RUNNING, STOPPED, Hearing, listen, reading, status_of
+from tests.services.collector_kit import (
+    NOON,
+    RUNNING,
+    STOPPED,
+    Hearing,
+    answer,
+    listen,
+    reading,
+    seconds,
+    status_of,
+)
 from vps.access import machine_readers
 from vps.models import Access, Collector, Lease, Sample, Status, Token
 from vps.provider.errors import NotAllowed
+from vps.services import collection, hearing
+from vps.services.collection import Collector as Process
 from vps.services.leases import Held, Leases, last_checks
 from vps.services.proofs import claim_listing
 from vps.services.readings import write_readings
@@ -108,3 +120,39 @@ def test_who_is_over_but_not_yet_replaced_writes_what_it_heard(token: Token) -> 
     Collector.objects.update(ends_at=Now() - timedelta(seconds=1))
     write_readings([reading(machine, NOON, STOPPED, held=leases.held[machine.pk])])
     assert status_of(machine).word == "stopped"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_heard_is_written_before_its_machine_is_given_back(
+    token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection, "ask", lambda _grant: answer())
+    monkeypatch.setattr(collection, "PLAN_SECONDS", 0.0)
+    monkeypatch.setattr(hearing, "WRITE_SECONDS", 600.0)
+    machines = {give_machine(token).pk for _ in range(4)}
+    collector, other = Process(threads=1), Leases()
+    while len(collector._ears.unwritten) < len(machines):
+        collector._step()
+    other.renew(machines, IDLE, 0.0)
+    collector._step()
+    assert collector.leases.held.keys() == machines
+    collector._ears.write()
+    collector._step()
+    assert len(collector.leases.held) == 2
+    collector._finish()
+
+
+def test_who_gets_a_machine_back_does_not_call_unknown_what_another_one_heard_meanwhile(token: Token) -> None:
+    machine = give_machine(token, checked_at=None)
+    heard, first, second = listen(), Held(token.pk, 1), Held(token.pk, 3)
+    for held, at in ((first, NOON), (second, NOON + seconds(3600))):
+        heard.schedule.plan(machine_readers(), heard.now, {machine.pk: held})
+        Lease.objects.update_or_create(
+            machine=machine, defaults={"holder_id": held.holder, "fence": held.fence}
+        )
+        (target,) = heard.ask()
+        heard.hear(target, at=at)
+        heard.ears.write()
+        write_readings([reading(machine, at + seconds(3590), RUNNING)])  # the other one's last
+    sample = Sample.objects.get(time=NOON + seconds(3600))
+    assert (sample.up, sample.unknown) == (10.0, 0.0)

@@ -132,6 +132,30 @@ def test_a_reading_that_cannot_be_written_takes_no_other_with_it(
     assert str(bad.pk) in caplog.text
 
 
+def test_what_is_tried_alone_is_kept_where_the_database_goes_away_meanwhile(
+    token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = (give_machine(token, word="stopped") for _ in range(2))
+    real, away = write_readings, [True]
+
+    def go_away(readings: Any) -> int:
+        if any(reading.machine_id == bad.pk for reading in readings):
+            raise ValueError("no database takes this")
+        if away.pop():
+            raise OperationalError("the database is away")
+        return real(readings)
+
+    monkeypatch.setattr(hearing, "write_readings", go_away)
+    heard = listen()
+    for target in heard.ask():
+        heard.hear(target)
+    with pytest.raises(OperationalError):
+        heard.ears.write()
+    away.append(False)
+    heard.ears.write()
+    assert (status_of(good).word, status_of(bad).word) == ("running", "stopped")
+
+
 def test_the_use_of_a_token_is_noted_once_a_minute(token: Token) -> None:
     give_machine(token)
     heard = listen()

@@ -119,6 +119,17 @@ def test_who_could_not_look_for_a_while_waits_until_the_others_can_have_come_bac
     assert one.renew(machines, IDLE, 42.0) == set(other.held)
 
 
+def test_who_is_always_slow_to_look_buries_the_dead_all_the_same(token: Token) -> None:
+    machines = fleet(token, 2)
+    slow, dead = Leases(), Leases()
+    for second in (0.0, 2.0):
+        slow.renew(machines, IDLE, second)
+        dead.renew(machines, IDLE, second)
+    let_end(dead)
+    claimed = [slow.renew(machines, IDLE, float(second)) for second in range(8, 8 + 6 * 4, 6)]
+    assert set(dead.held) in claimed
+
+
 def test_who_was_buried_begins_a_new_life_with_nothing(token: Token) -> None:
     machines = fleet(token, 4)
     paused, other = Leases(), Leases()

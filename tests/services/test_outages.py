@@ -26,7 +26,7 @@ from tests.services.collector_kit import (
 )
 from vps import access, crypto
 from vps.models import Access, Machine, Sample, Status, Token, TokenProject
-from vps.services import collection, hearing, proofs
+from vps.services import collection, hearing, history, interest, power, proofs, watching
 from vps.services.collection import Collector
 from vps.services.readings import write_readings
 from vps.services.words import SEAL
@@ -175,3 +175,32 @@ def test_a_turn_that_fails_is_logged_and_the_checks_go_on(
         eventually(lambda: "nobody thought of this" in caplog.text, "it is logged")
         for _round in range(3):
             eventually(heard_again(others), "the others are heard of")
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        (watching, "machines_in_motion"),
+        (power, "sweep_actions"),
+        (history, "tend_history"),
+        (interest, "forget_interest"),
+    ],
+)
+def test_whatever_else_fails_each_time_the_checks_go_on(
+    anna: User,
+    add_token: Callable[..., Token],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    where: Any,
+    what: str,
+) -> None:
+    machines = machines_of(add_token(anna))
+
+    def break_down(*_told: Any) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(where, what, break_down)
+    with collecting(), caplog.at_level(logging.ERROR):
+        eventually(lambda: "nobody thought of this" in caplog.text, "it is logged")
+        for _round in range(3):
+            eventually(heard_again(machines), "all machines are heard of")

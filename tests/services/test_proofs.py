@@ -12,7 +12,7 @@ from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Listed, Listing
 from vps.services import tokens
-from vps.services.checks import Answer
+from vps.services.asking import Answer
 from vps.services.proofs import take_listing
 from vps.services.words import SEAL
 from vps.simulator.server import Simulator

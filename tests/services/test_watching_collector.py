@@ -177,7 +177,7 @@ def test_a_machine_that_nobody_hears_of_was_not_seen(
     machine = machines[0]
     with collecting():
         all_heard(machines)
-        press(anna, machine, "stop")
         simulator.fault("status", code=500, kind="status", product=machine.product)
+        press(anna, machine, "stop")
         PowerAction.objects.update(watch_until=timezone.now() - timedelta(seconds=GRACE_SECONDS))
         eventually(lambda: last(machine).observed == Observed.NOT_SEEN, "its watch has ended")

@@ -17,8 +17,8 @@ from vps import access
 from vps.access import Grant, Reader
 from vps.models import TokenProject
 from vps.services import console, history, interest, power, proofs, watching
+from vps.services.asking import Answer, ask
 from vps.services.budgets import Budgets
-from vps.services.checks import Answer, ask
 from vps.services.counting import Counts
 from vps.services.hearing import Ears, is_sealed
 from vps.services.interest import Audience
@@ -38,20 +38,6 @@ SWEEP_SECONDS = 5.0
 TEND_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 1.0
-DATABASE_PATIENCE = 2.0
-
-
-def be_impatient() -> None:
-    """This process gives a locked or absent database 2 s, so that it ends in time when it is told to."""
-    options = connection.settings_dict["OPTIONS"]
-    if connection.vendor == "sqlite":
-        options["timeout"] = DATABASE_PATIENCE
-    else:
-        milliseconds = round(1000 * DATABASE_PATIENCE)
-        # who is paused in the midst of a transaction must not keep its locks from all others
-        limits = f"-c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout={2 * milliseconds}"
-        options |= {"connect_timeout": round(DATABASE_PATIENCE), "options": limits}
-    connection.close()
 
 
 class Collector:
@@ -74,12 +60,12 @@ class Collector:
         self._answers: queue.SimpleQueue[tuple[Target | TokenProject, Answer]] = queue.SimpleQueue()
         self._under_way = 0
         self._listing: set[int] = set()
-        self._planned = self._looked = self._swept = self._tended = float("-inf")
+        self._begun: dict[str, float] = {}
 
     def run(self) -> None:
         try:
             while not self.stop.is_set():
-                self._guarded(self._step)
+                self._step()
         finally:
             self._guarded(self._finish)
 
@@ -95,25 +81,42 @@ class Collector:
             self._finish()
 
     def _step(self) -> None:
+        """Each part by itself: one that fails, and be it each time, does not keep the checks waiting."""
+        chores = self._plan_if_due, self._look, self._sweep, self._tend, self._counts.write_if_due
+        for part in (*chores, self._turn):
+            self._guarded(part)
+
+    def _is_due(self, part: str, seconds: float) -> bool:
+        """Whether so long has passed since that was begun; if so, it is begun now."""
         now = time.monotonic()
-        if now - self._planned >= PLAN_SECONDS:
-            self._plan(now)
-        if now - self._looked >= LOOK_SECONDS:
-            self.schedule.watch(watching.machines_in_motion(), now)
-            self.schedule.attend(self._audience.watched(), now)
-            self._looked = now
-        if now - self._swept >= SWEEP_SECONDS:  # each collector does, as each row is ended once only
+        due = now - self._begun.get(part, float("-inf")) >= seconds
+        if due:
+            self._begun[part] = now
+        return due
+
+    def _plan_if_due(self) -> None:
+        if self._is_due("plan", PLAN_SECONDS):
+            self._plan(time.monotonic())
+
+    def _look(self) -> None:
+        if self._is_due("look", LOOK_SECONDS):
+            self.schedule.watch(watching.machines_in_motion(), time.monotonic())
+            self.schedule.attend(self._audience.watched(), time.monotonic())
+
+    def _sweep(self) -> None:
+        """Each collector does, as each row is ended once only."""
+        if self._is_due("sweep", SWEEP_SECONDS):
             power.sweep_actions(timezone.now())
             watching.end_old_watches(timezone.now())
             console.sweep_consoles(timezone.now())
-            self._swept = now
-        # Two would wait for each other's locks.
-        tends = now - self._tended >= TEND_SECONDS and self.leases.eldest
-        if tends and not history.tend_history(timezone.now()):
-            interest.forget_interest()
-            self._tended = now
-        self._counts.write_if_due()
-        self._turn()
+
+    def _tend(self) -> None:
+        """The eldest alone does: two would wait for each other's locks."""
+        if self.leases.eldest and self._is_due("tend", TEND_SECONDS):
+            if history.tend_history():
+                del self._begun["tend"]  # there is more to do
+            else:
+                interest.forget_interest()
 
     def _turn(self) -> list[Target]:
         """Sends what is due, takes what came back; returns the targets that were heard of."""
@@ -133,7 +136,7 @@ class Collector:
     def _free(self) -> int:
         return self._threads - self._under_way
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _guarded(self, work: Callable[[], object]) -> None:
         """Nothing stops the collector: a database that is away or locked is waited for, the rest is logged."""
         try:
             work()
@@ -147,12 +150,11 @@ class Collector:
 
     def _plan(self, now: float, *, alone: bool = False) -> None:
         """Who may read what, which of it is this collector's, and which listings are due."""
-        self._planned = now
         self._rights.look(now)
         if alone:
             self.schedule.plan(self._rights.readers, now)
         else:
-            self.leases.renew(self._rights.machines, self.schedule.busy, now)
+            self.leases.renew(self._rights.machines, self.schedule.busy | self._ears.unwritten, now)
             self._share(now)
         for interval, wanted, machines in self.schedule.slowed(now):
             self._ears.write()  # what was heard before, and is not written yet, must not undo it

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from vps.models import CallCount, CollectorBeat, Token
-from vps.services.checks import Answer
+from vps.services.asking import Answer
 from vps.services.words import SEAL
 
 WRITE_SECONDS = 5.0

@@ -12,9 +12,9 @@ from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Status
 from vps.services import refusals
+from vps.services.asking import Answer
 from vps.services.breaker import is_failure
-from vps.services.checks import Answer
-from vps.services.leases import holding
+from vps.services.leases import Held, holding
 from vps.services.readings import ANSWER_SECONDS, Reading, write_readings
 from vps.services.schedule import Schedule, Target
 from vps.services.targets import reads_any
@@ -37,7 +37,8 @@ class Ears:
         self._readings: list[Reading] = []
         self._write_at = 0.0
         self._used: dict[UUID, float] = {}
-        self._written: dict[int, datetime] = {}  # when each machine's last written check was, exactly
+        # by which lease, and when exactly, each machine's last written check was
+        self._written: dict[int, tuple[Held | None, datetime]] = {}
         # where a token, as sealed, is refused without any good answer: when one is overdue, and since when it is so
         self._refusing: dict[tuple[UUID, bytes], tuple[float, datetime]] = {}
         self._refused: set[UUID] = set()
@@ -85,6 +86,11 @@ class Ears:
         interval = self._schedule.interval(target, now)
         self._keep(target, target.reader, answer, interval, target.due - now, now)
 
+    @property
+    def unwritten(self) -> set[int]:
+        """The machines whose last check nobody else can know of yet."""
+        return {reading.machine_id for reading in self._readings}
+
     def write_if_due(self, now: float) -> None:
         if self._readings and (now >= self._write_at or len(self._readings) >= WRITE_READINGS):
             self.write()
@@ -101,8 +107,22 @@ class Ears:
             raise
         except Exception:  # one that cannot be written must not take the others with it
             logger.exception("%d readings could not be written together: each is tried alone", len(readings))
-            readings = [reading for reading in readings if _write_alone(reading)]
-        self._written.update((reading.machine_id, reading.at) for reading in readings)
+            self._write_each(readings)
+        else:
+            self._remember(readings)
+
+    def _write_each(self, readings: list[Reading]) -> None:
+        while readings:
+            try:
+                if _write_alone(readings[0]):
+                    self._remember(readings[:1])
+            except (OperationalError, InterfaceError):
+                self._readings = readings  # away by now: the rest is written when it is back
+                raise
+            del readings[0]
+
+    def _remember(self, readings: list[Reading]) -> None:
+        self._written.update((reading.machine_id, (reading.held, reading.at)) for reading in readings)
 
     def good(self, token_id: UUID, sealed: bytes) -> None:
         """The provider has just answered to this token."""
@@ -149,6 +169,8 @@ class Ears:
             self._write_at = now + WRITE_SECONDS
         if self._schedule.motion.holds(target):
             self._write_at = min(self._write_at, now + SOON_SECONDS)
+        # under another lease, others may have checked it meanwhile
+        lease, written_at = self._written.get(target.machine_id, (None, None))
         self._readings.append(
             Reading(
                 machine_id=target.machine_id,
@@ -157,7 +179,7 @@ class Ears:
                 at=answer.at,
                 interval=interval,
                 wait=float(round(wait)),
-                since=self._written.get(target.machine_id),
+                since=written_at if lease == target.held else None,
                 reply=answer.reply if isinstance(answer.reply, Status) else None,
                 error=answer.error,
                 took=answer.took,

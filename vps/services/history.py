@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
 
 from vps.models import Reboot, Sample, StateChange, Tier
 from vps.models.sample import RAW
@@ -14,10 +15,16 @@ CHANGES_SLACK = 50  # so that a machine that flaps is not tidied up after each c
 PRUNE_BATCH = 500
 
 
-def tend_history(now: datetime) -> bool:
+def tend_history(now: datetime | None = None) -> bool:
     """One bounded piece of the work, as checks must not wait for it: checks are rolled up, then what is kept no longer
-    goes. Whether more is to do at once. Harmless where several collectors do it."""
-    return roll_up() or prune_history(now) or prune_changes() > 0
+    goes. Whether more is to do at once. Harmless where several collectors do it. `now` is what the database says, if it
+    is not given: a process whose clock has jumped ahead must delete nothing."""
+    return roll_up() or prune_history(now or _now()) or prune_changes() > 0
+
+
+def _now() -> datetime:
+    at: datetime = Tier.objects.filter(seconds=RAW).values_list(Now(), flat=True).get()
+    return at
 
 
 def prune_history(now: datetime) -> bool:
@@ -27,8 +34,8 @@ def prune_history(now: datetime) -> bool:
     for tier, kept in settings.VPS_KEEP.items():
         limit = now - kept
         old = Sample.objects.filter(tier=tier, time__lt=limit)
-        if tier == RAW:
-            old = old.filter(pk__lte=taken)
+        if tier == RAW and old.filter(pk__gt=taken).exists():
+            continue  # slots that these tell of could not be made any more
         if ids := list(old.order_by("time").values_list("pk", flat=True)[:PRUNE_BATCH]):
             _tell_gone(tier, limit)
             Sample.objects.filter(pk__in=ids).delete()

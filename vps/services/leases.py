@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -48,10 +49,12 @@ class Leases:
         # the end that each collector's row had, and since when it has been the same
         self._ends: dict[UUID, tuple[datetime, float]] = {}
         self._looked: float | None = None
+        self._blind = False
 
     def renew(self, machines: Set[int], busy: Set[int], now: float) -> Set[int]:
         """Prolongs what is held, buries the dead, and claims or gives back until it is a fair share of `machines`, all
-        that any token reads; `busy` ones, whose calls are under way, are kept. Returns those that were claimed."""
+        that any token reads; `busy` ones, whose checks are under way or not written yet, are kept. Returns those
+        that were claimed."""
         holder = self._beat()
         share = math.ceil(len(machines) / self._living(holder, now))
         self._give_back(holder, self._surplus(machines, busy, share))
@@ -66,8 +69,11 @@ class Leases:
         return claimed.keys()
 
     def release(self) -> None:
-        """At once, so that nobody has to wait for its end."""
-        if self.holder is not None:
+        """At once, so that nobody has to wait for its end. Who never held any buries those that are long dead: there
+        may be nobody else who does."""
+        if self.holder is None:
+            Collector.objects.exclude(ends_at__gt=_long_over()).delete()
+        else:
             Collector.objects.filter(pk=self.holder).delete()
         self.holder, self.held = None, {}
 
@@ -86,17 +92,19 @@ class Leases:
 
         One is dead when its end has come, or lies further ahead than it can: then a clock was set back. Whoever is seen
         to put it off is alive all the same, on whatever clock: two of them would bury each other for ever. Who was kept
-        from looking for a while begins to watch anew, as what kept it may have kept all others from their rows.
+        from looking for a while begins to watch anew, as what kept it may have kept all others from their rows; but not
+        who always is, for whom nobody would ever be dead.
         """
         soon = Now() + timedelta(seconds=LEASE_SECONDS)
         good = ExpressionWrapper(Q(ends_at__gt=Now(), ends_at__lte=soon), BooleanField())
         rows = list(Collector.objects.annotate(good=good).values_list("pk", "ends_at", "good"))
-        before, blind = self._ends, self._looked is not None and now - self._looked > BLIND_SECONDS
+        was_blind, self._blind = self._blind, self._looked is not None and now - self._looked > BLIND_SECONDS
+        before, anew = self._ends, self._blind and not was_blind
         unknown = (None, -math.inf) if self._looked is None else (None, now)
         self._ends, living = {}, []
         for pk, ends_at, is_good in rows:
             known_end, since = before.get(pk, unknown)
-            if blind or known_end not in (None, ends_at):
+            if anew or known_end not in (None, ends_at):
                 since = now
             if pk == holder or is_good or now - since < LEASE_SECONDS:
                 self._ends[pk] = ends_at, since
@@ -124,6 +132,16 @@ class Leases:
         rows = [Lease(machine_id=pk) for pk in missing]
         Lease.objects.bulk_create(rows, batch_size=ROWS, ignore_conflicts=True)
         self._rows.update(missing)
+
+
+def nobody_collects() -> Q:
+    """For a query: whether there were collectors, and all of them are long dead. Who ends as told leaves no row."""
+    return Q(Exists(Collector.objects.all())) & ~Q(Exists(Collector.objects.filter(ends_at__gt=_long_over())))
+
+
+def _long_over() -> CombinedExpression:
+    """An end before this is that of a collector which has not put it off for two lease times."""
+    return Now() - timedelta(seconds=LEASE_SECONDS)
 
 
 @transaction.atomic

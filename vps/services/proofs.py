@@ -11,7 +11,7 @@ from vps.models import Access, Revision, Token, TokenProject
 from vps.provider import errors
 from vps.provider.replies import Listing, Status
 from vps.services import refusals
-from vps.services.checks import Answer
+from vps.services.asking import Answer
 from vps.services.listings import apply_listing, ensure_machines, grant_access, note_project
 from vps.services.readings import Reading, write_readings
 from vps.services.trials import Trial, skipped_sentence

@@ -12,6 +12,7 @@ from vps.access import visible_accesses, visible_machines
 from vps.models import Status
 from vps.services.actions import TROUBLE_LASTS, UNDER_WAY, trouble
 from vps.services.clocks import CHECKED_AHEAD
+from vps.services.leases import nobody_collects
 from vps.services.prepared import Prepared, moment
 
 
@@ -38,7 +39,8 @@ class Heard:
 @dataclass(frozen=True)
 class Probe:
     """The little that tells whether a page may be wrong. `ways`: how many of one's tokens read how many machines,
-    summed; `late_ways`: those to machines whose check is late; `newest`: the latest of them."""
+    summed; `late_ways`: those to machines whose check is late; `silent`: those that no collector is left for; `newest`:
+    the latest of them."""
 
     revision: int
     ways: int
@@ -47,11 +49,14 @@ class Probe:
     due_at: datetime | None
     late_at: datetime | None
     checked_at: datetime | None
+    silent: int
     now: datetime
 
     @property
     def late(self) -> bool:
-        """A check is overdue, or was made by a clock that is wrong: then nobody knows when."""
+        """A check is overdue, or was made by a clock that is wrong: then nobody knows when. Or there will be none."""
+        if self.silent:
+            return True
         ahead = self.checked_at is not None and self.checked_at > self.now + CHECKED_AHEAD
         return ahead or (self.late_at is not None and self.late_at < self.now)
 
@@ -124,8 +129,10 @@ class Seen:
 
 def take_probe(user: AbstractBaseUser, now: datetime | None = None) -> Probe:
     now = now or timezone.now()
-    [(revision, ways, newest, late_ways, due_at, late_at, checked_at)] = _PROBE.rows(person=user.pk, now=now)
-    return Probe(revision, ways, newest, late_ways, due_at, late_at, checked_at, now)
+    [(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent)] = _PROBE.rows(
+        person=user.pk, now=now
+    )
+    return Probe(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent, now)
 
 
 def take_pulse(user: AbstractBaseUser, probe: Probe | None = None) -> Pulse:
@@ -145,6 +152,7 @@ def _ask_probe(person: int, now: datetime) -> None:
         due_at=Min("machine__status__due_at"),
         late_at=Min("machine__status__late_at"),
         checked_at=Max("machine__status__checked_at"),
+        silent=Count("pk", filter=nobody_collects()),
     )
 
 

@@ -8,12 +8,12 @@ from itertools import count, takewhile
 from uuid import UUID
 
 from vps.access import Grant, Reader
+from vps.services.asking import Answer
 from vps.services.breaker import longest_wait
-from vps.services.checks import Answer
 from vps.services.leases import Held
 from vps.services.loads import Loads, Slowed
 from vps.services.pace import Pace
-from vps.services.targets import RECHECK_SECONDS, Target, is_load, next_moment, targets_of
+from vps.services.targets import RECHECK_SECONDS, Target, is_load, targets_of
 
 __all__ = ["RECHECK_SECONDS", "Schedule", "Target"]
 
@@ -159,8 +159,7 @@ class Schedule:
         if target.reader.refused and not target.access_id:
             return max(now + interval, pace.blocked_until)
         through = now + self._ahead(token_id, self.motion.holds(target)) / pace.per_second
-        moment = next_moment(target.machine_id + target.access_id, interval, through)
-        return max(moment, pace.blocked_until)
+        return max(target.next_moment(interval, through), pace.blocked_until)
 
     def slowed(self, now: float) -> Iterator[Slowed]:
         return self.loads.slowed(self.targets.values(), now)
@@ -176,7 +175,7 @@ class Schedule:
                     line.popleft()
                 elif pace.take(now):
                     target = line.popleft()[1]
-                    target.asked, target.asked_at = target.reader, now
+                    target.ask(now)
                     most -= 1
                     yield target
                 else:

@@ -10,6 +10,7 @@ from vps.provider.errors import ProviderError
 from vps.services.leases import Held
 
 RECHECK_SECONDS = 300.0
+INEXACT = 1.5  # seconds: moments in the database are whole ones, and those of whole batches
 GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1
 
 
@@ -19,7 +20,7 @@ class Target:
     machine's own check does not use, proved anew every 5 minutes. `asked` is the reader whose call is under way.
     `close`: it is in motion, and its next check comes before those of others. `asked_at`: when it was asked last.
     `held`: the lease by which this collector asks it, if leases are kept. `failure`: why its last one brought no
-    answer."""
+    answer. `is_new`: by what we know, the check at `asked_at` was its first."""
 
     machine_id: int
     access_id: int
@@ -31,6 +32,12 @@ class Target:
     asked_at: float = -math.inf
     held: Held | None = None
     failure: ProviderError | None = None
+    is_new: bool = True
+
+    @property
+    def number(self) -> int:
+        """Tells its own moments from those of others."""
+        return self.machine_id + self.access_id
 
     @property
     def key(self) -> tuple[int, int]:
@@ -42,8 +49,24 @@ class Target:
 
     def go_on(self, asked_at: float, due: float, now: float, longest: float) -> None:
         """Where another collector left off; its clock may be another."""
-        if not self.access_id:
-            self.asked_at, self.due = min(asked_at, now), min(max(due, now), now + longest)
+        if self.access_id:
+            return
+        self.asked_at, self.due = min(asked_at, now), min(max(due, now), now + longest)
+        slack = min(INEXACT, longest / 4)
+        moment = next_moment(self.number, longest, self.due - slack)
+        if abs(moment - self.due) <= slack:  # else it would be asked at both
+            self.due = max(moment, now)
+
+    def ask(self, now: float) -> None:
+        self.is_new = self.asked_at == -math.inf
+        self.asked, self.asked_at = self.reader, now
+
+    def next_moment(self, interval: float, now: float) -> float:
+        """The next of its own moments. One that was asked at another, as another collector did or as somebody began to
+        look, comes to its own in two steps, and not so soon that a check would be made twice; a new one at once."""
+        moment = next_moment(self.number, interval, now)
+        soon = moment - self.asked_at < interval / 2
+        return (self.asked_at + moment + interval) / 2 if soon and not self.is_new else moment
 
     def prefer(self, reader: Reader | None) -> None:
         """This one, if there is any, reads it from now on, as long as it is good."""
@@ -87,5 +110,6 @@ def targets_of(readers: Iterable[Reader], now: float) -> Iterator[Target]:
         yield target
         for spare in ways:
             if spare.access_id != target.reader.access_id and (spare.refused or spare.unproved):
-                due = next_moment(machine_id + spare.access_id, RECHECK_SECONDS, now)
-                yield Target(machine_id, spare.access_id, [spare], due)
+                proof = Target(machine_id, spare.access_id, [spare], now)
+                proof.due = next_moment(proof.number, RECHECK_SECONDS, now)
+                yield proof

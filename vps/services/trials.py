@@ -15,7 +15,7 @@ from vps.provider import errors
 from vps.provider.rates import Rate
 from vps.provider.replies import Listing, Status
 from vps.services.act_calls import count_calls
-from vps.services.checks import Answer, ask
+from vps.services.asking import Answer, ask
 from vps.services.words import error_sentence
 
 AT_ONCE = 8

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vps.services.collection import Collector, be_impatient
+from vps.services.collection import Collector
+from vps.services.patience import be_impatient
 
 
 class Command(BaseCommand):

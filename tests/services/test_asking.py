@@ -14,7 +14,7 @@ from vps.access import Grant, listing_grant, status_grant
 from vps.models import Token
 from vps.provider.errors import BadReply, RateLimited, TokenRefused
 from vps.provider.replies import Listing, Status
-from vps.services.checks import ask
+from vps.services.asking import ask
 
 pytestmark = pytest.mark.django_db
 
