@@ -4,7 +4,7 @@ import { tick } from './time.js'
 
 const KEPT = /^(open|aria-busy)$/
 const CARD = /<(article|tr)[^>]* id="(m\d+)"[^]*?<\/\1>/g
-const later = new Map() // the cards of an answer, by their ids
+const later = new Map() // an answer's cards by id
 const parts = parent => [...parent.childNodes].filter(node => node.data?.trim() ?? true)
 
 function patch(old, fresh) {
@@ -40,17 +40,16 @@ function put(answer) {
   }
 }
 
-// A whole board at once would hold up whoever types or scrolls: its cards follow in short tasks.
+// A whole board at once would hold up who types or scrolls: its cards follow in short tasks.
 function follow(ms = 12) {
   const until = performance.now() + ms
   const part = document.createElement('template')
   for (const [id, html] of later) {
-    if (performance.now() > until) return setTimeout(follow)
+    if (performance.now() > until) return setTimeout(() => follow() || tick())
     later.delete(id)
     part.innerHTML = html
     put(part.content)
   }
-  tick()
 }
 
 // Puts the parts of an answer in their places.
