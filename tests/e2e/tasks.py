@@ -26,4 +26,6 @@ def longest_task(page: Page, deed: Callable[[], object]) -> float:
     session.detach()
     here = next((event["pid"], event["tid"]) for event in events if event["name"] == MARK)
     tasks = [event for event in events if event["name"].endswith("RunTask") and event["ph"] == "X"]
-    return max(float(task["tdur"]) for task in tasks if (task["pid"], task["tid"]) == here) / 1000
+    # a task whose CPU time the browser did not note took at most what it took by the wall
+    took = [task.get("tdur", task["dur"]) for task in tasks if (task["pid"], task["tid"]) == here]
+    return float(max(took)) / 1000
