@@ -1,5 +1,5 @@
 // A press on an address or an id copies it, and says so in place without moving anything; of a secret it says `data-said`.
-import { say } from './say.js'
+import { say } from './toasts.js'
 
 export async function copy(text, near, said) {
   const words = document.getElementById('words').dataset

@@ -1,5 +1,5 @@
 // A press shows at once and is sent once. A revealed password leaves the page after a minute, or with the page.
-import { say } from './say.js'
+import { say } from './toasts.js'
 
 const [panel, password, left, back] = ['login', 'password', 'left', 'back'].map(id => document.getElementById(id))
 let pressed

@@ -18,11 +18,8 @@ let silent = 0
 let answeredAt = now()
 
 const lost = () => document.getElementById('lost')
+const state = () => document.querySelector('[data-since]')?.dataset
 const good = status => status >= 200 && status < 500
-
-function state() {
-  return document.querySelector('[data-since]')?.dataset
-}
 
 function ask() {
   if (document.hidden) return
@@ -40,17 +37,10 @@ function answered({ detail }) {
   if (failed && ++failures >= PATIENCE) lose()
   const least = state()?.own === '' ? LEAST / 2 : LEAST
   const slow = Math.max(least, 4 * (performance.now() - asked))
-  again(failed ? Math.min(PATIENT, failures * LEAST) : Math.min(MOST, slow))
-}
-
-function again(pause) {
+  const pause = failed ? Math.min(PATIENT, failures * LEAST) : Math.min(MOST, slow)
   clearTimeout(timer)
   timer = setTimeout(ask, pause)
   if (!failures) silent = (LEAST - pause) / 1000
-}
-
-function watch() {
-  if (!document.hidden && ++silent >= SILENCE) lose()
 }
 
 // By any answer, before it is put into the page.
@@ -69,7 +59,7 @@ function lose() {
   const notice = lost()
   if (!notice.hidden) return
   const at = new Date(answeredAt).toISOString()
-  for (const time of notice.querySelectorAll('time')) time.dateTime = at
+  for (const time of notice.querySelectorAll('time')) Object.assign(time, { dateTime: at, title: '' })
   notice.hidden = false
   for (const [name, word] of Object.entries(notice.dataset)) {
     if (name === 'tone') continue
@@ -125,5 +115,5 @@ if (poll && window.htmx) {
   addEventListener('pageshow', event => event.persisted && looked())
   headDays()
   timer = setTimeout(ask, LEAST)
-  setInterval(watch, 1000)
+  setInterval(() => !document.hidden && ++silent >= SILENCE && lose(), 1000)
 }

@@ -50,10 +50,7 @@ export function tick() {
     const at = Date.parse(element.dateTime)
     const text = told(element.dataset.as, at)
     if (element.textContent !== text) element.textContent = text
-    if (element.titled !== element.dateTime || !element.title) {
-      element.title = exact.format(at)
-      element.titled = element.dateTime
-    }
+    element.title ||= exact.format(at)
   }
   for (const bar of document.querySelectorAll('time ~ progress')) {
     const at = Date.parse(bar.parentElement.querySelector('time').dateTime)

@@ -1,8 +1,12 @@
 // What became of a press, in the corner. What went well leaves by itself unless somebody reads it; all else stays.
-import { say } from './say.js'
-
 const region = document.getElementById('toasts')
 const leave = toast => (toast.matches(':hover, :focus-within') ? setTimeout(leave, 2000, toast) : toast.remove())
+
+// In the page's live region, when there is time. What cannot wait stands in a notice with role="alert".
+export function say(text) {
+  const said = document.getElementById('said')
+  if (said) said.textContent = said.textContent === text ? text + '\u00a0' : text
+}
 
 // A toast as the server wrote it.
 export function show(toast) {

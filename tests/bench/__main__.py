@@ -29,6 +29,7 @@ MODULES = (
     "poll_meanwhile",
     "board_speed",
     "board_browser",
+    "arrivals",
     "budget",
     "charts",
     "collector_round",

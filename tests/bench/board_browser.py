@@ -1,8 +1,8 @@
 """500 cards in Chromium: `python -m tests.bench.board_browser`; on PostgreSQL where TEST_DATABASE_URL names a server.
 
 G12: 5 % of the cards put into the page, against the whole board replaced. And refreshes with changes: no task of the
-page's may take more than 50 ms. The web server is a process as the product starts it; what a collector would write is
-written here.
+page's may take more than 50 ms, in any of them. The web server is a process as the product starts it; what a collector
+would write is written here.
 """
 
 import statistics
@@ -17,7 +17,7 @@ from typing import Any
 from tests.bench.board_scene import MACHINES, Told, make_person
 from tests.bench.board_speed import run
 
-REFRESHES = 8
+REFRESHES = 12
 LONGEST = 50  # ms
 SHARES = (
     0.05,
@@ -44,6 +44,14 @@ REPLACE = """async share => {
   const part = timed(() => place(parsed(some)))
   const all = timed(() => document.getElementById('groups').replaceWith(parsed(whole).firstElementChild))
   return [part, all]
+}"""
+
+# Whether the last card of an answer is in its place, and painted.
+LAST_SHOWN = """html => {
+  const sent = Object.assign(document.createElement('template'), { innerHTML: html }).content.firstElementChild
+  const figures = card => card.querySelector('.figs').textContent + card.querySelector('.spark').innerHTML
+  return figures(sent) === figures(document.getElementById(sent.id)) &&
+    new Promise(done => requestAnimationFrame(() => setTimeout(done, 0, true)))
 }"""
 
 
@@ -84,32 +92,28 @@ def replacing(page: Any) -> Told:
 
 
 def refreshing(page: Any, share: float) -> Told:
-    """By the page's own CPU time, as other work on this machine would lengthen its tasks: what all tasks of a refresh
-    take together is the most that one of them can."""
+    """By the CPU time of tasks, which other work on this machine lengthens less than the wall's."""
     page.reload()
-    metrics = page.context.new_cdp_session(page)
-    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
-    spent = [refresh(page, metrics, share, turn) for turn in range(REFRESHES)]
-    figure = f"{statistics.median(spent):.0f} ms, at most {max(spent):.0f} ms"
-    what = f"all tasks of a refresh in which {share:.0%} of {MACHINES} cards changed"
-    return "", what, figure, f"≤ {LONGEST} ms", statistics.median(spent) <= LONGEST
+    took = [refresh(page, share, turn) for turn in range(REFRESHES)]
+    figure = f"{max(took):.0f} ms (median {statistics.median(took):.0f} ms, {REFRESHES} refreshes)"
+    what = f"the longest task of refreshes in which {share:.0%} of {MACHINES} cards changed"
+    return "", what, figure, f"≤ {LONGEST} ms", max(took) <= LONGEST
 
 
-def refresh(page: Any, metrics: Any, share: float, turn: int) -> float:
-    """Milliseconds of CPU."""
+def refresh(page: Any, share: float, turn: int) -> float:
+    """Milliseconds of CPU of its longest task."""
+    from tests.e2e.tasks import longest_task
+
+    def ask() -> None:
+        with page.expect_response(
+            lambda answer: "/cards/" in answer.url and answer.status == 200, timeout=60_000
+        ) as told:
+            page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+        text = told.value.text()
+        page.wait_for_function(LAST_SHOWN, arg=text[text.rindex("<article") :])
+
     change(share, turn)
-    before = task_ms(metrics)
-    with page.expect_response(
-        lambda answer: "/cards/" in answer.url and answer.status == 200, timeout=60_000
-    ):
-        page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
-    return task_ms(metrics) - before
-
-
-def task_ms(metrics: Any) -> float:
-    told = {each["name"]: each["value"] for each in metrics.send("Performance.getMetrics")["metrics"]}
-    return 1000 * float(told["TaskDuration"])
+    return longest_task(page, ask)
 
 
 def change(share: float, turn: int) -> None:

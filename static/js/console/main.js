@@ -1,5 +1,5 @@
 // A machine's console: what stands on the page in each case, and what leads from one to the next.
-import { say } from '../say.js'
+import { say } from '../toasts.js'
 import './keys.js'
 import { post, tell, wayIn } from './panel.js'
 import { rfb, show } from './screen.js'
