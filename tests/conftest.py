@@ -1,8 +1,10 @@
 """What every test may ask for. The settings, and the environment behind them, are in tests/settings.py."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import hypothesis
 import pytest
@@ -39,6 +41,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("REQUIRE_ALL") == "1" and reporter and reporter.stats.get("skipped"):
         reporter.write_line("Tests were skipped, which REQUIRE_ALL=1 forbids.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests live as long as the process: no garbage collection needs to walk them."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_written_after_a_flush() -> Iterator[None]:
+    """Each test with transactions ends in a flush, and that in content types and permissions, which nothing reads."""
+    with mock.patch("django.core.management.commands.flush.emit_post_migrate_signal"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -113,14 +113,22 @@ def test_no_page_changes_its_structure_and_it_is_read_as_it_came(panel: Panel, h
     assert name[:80] in pages["/tokens/"].text
 
 
+searches: dict[str, Structure] = {}
+
+
 @each_string
 def test_a_search_for_it_shows_it_as_text(panel: Panel, hostile: str) -> None:
     asked = clean(hostile, 200).strip()
-    expected = Structure(panel.client.get("/", {"q": "x" * len(asked)}).content.decode())
+    if "x" not in searches:
+        searches["x"] = Structure(panel.client.get("/", {"q": "x"}).content.decode())
+    expected = searches["x"]
     seen = Structure(panel.client.get("/", {"q": asked}).content.decode())
     assert seen.elements == expected.elements
     assert asked in seen.values
     assert any(asked in unquote(link.replace("+", " ")) for link in seen.links)
+
+
+forms: dict[str, Structure] = {}
 
 
 @each_string
@@ -134,7 +142,9 @@ def test_typed_into_a_form_it_is_quoted_as_text(panel: Panel, hostile: str) -> N
         data = {"machine-project": "prj-1", "machine-machine": machine}
         return Structure(panel.client.post(address, data).content.decode())
 
-    seen, expected = answer(typed), answer("ü" * len(typed))
+    if "ü" not in forms:
+        forms["ü"] = answer("ü")
+    seen, expected = answer(typed), forms["ü"]
     assert seen.elements == expected.elements
     assert typed in seen.text
     assert typed in seen.values

@@ -2,6 +2,9 @@
 
 import asyncio
 import struct
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,7 +14,14 @@ from vps.rfb.handshake import admit
 from vps.rfb.pixels import USUAL, PixelFormat
 from vps.rfb.stream import MessageStream, ProtocolError
 
+T = TypeVar("T")
 PALETTE = ((0, 0, 0), (255, 128, 1))
+
+
+def alone(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: once a browser was opened, Playwright's loop runs in that of the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class Wire:
@@ -32,7 +42,7 @@ class Wire:
 
 
 def read(*said: str | bytes) -> messages.Message:
-    return asyncio.run(messages.read_message(Wire(*said).stream))
+    return alone(messages.read_message(Wire(*said).stream))
 
 
 def test_the_answer_is_the_des_of_fips_81_with_bits_turned_round() -> None:
@@ -118,12 +128,12 @@ def test_too_much_is_refused_before_it_is_read(said: str | bytes) -> None:
 @pytest.mark.parametrize("said", [[b"RFB 003.003\n"], [b"GET / HTTP/1"], [b"RFB 003.008\n", b"\x01"]])
 def test_another_protocol_is_refused(said: list[bytes]) -> None:
     with pytest.raises(ProtocolError):
-        asyncio.run(admit(Wire(*said).stream, "secret"))
+        alone(admit(Wire(*said).stream, "secret"))
 
 
 def test_a_wrong_answer_is_refused_with_a_reason() -> None:
     wire = Wire(b"RFB 003.008\n", b"\x02", bytes(16))
-    assert asyncio.run(admit(wire.stream, "secret")) is False
+    assert alone(admit(wire.stream, "secret")) is False
     assert wire.written.endswith(struct.pack(">II", 1, 21) + b"Authentication failed")
 
 
