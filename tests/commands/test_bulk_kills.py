@@ -23,7 +23,7 @@ from vps.models import BulkItem, Machine
 from vps.services.power import sweep_actions
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS, MACHINES = (20, 160) if FULL else (3, 24)
+KILLS, MACHINES = (20, 160) if FULL else (2, 24)
 HELD_SECONDS = 0.1  # so that a kill meets several presses
 
 

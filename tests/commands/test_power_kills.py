@@ -12,7 +12,7 @@ from tests.prove.web import Web
 from tests.prove.witness import Witness
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS = 20 if FULL else 2
+KILLS = 20 if FULL else 1
 
 
 @pytest.fixture

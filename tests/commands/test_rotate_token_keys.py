@@ -16,7 +16,7 @@ from vps import crypto
 from vps.models import Token
 
 MANY = 800
-KILLS = 20 if FULL else 5
+KILLS = 20 if FULL else 3
 
 
 def turn_the_key(settings: Settings) -> None:

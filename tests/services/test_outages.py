@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -28,6 +29,7 @@ from vps import access, crypto
 from vps.models import Access, Machine, Sample, Status, Token, TokenProject
 from vps.services import collection, hearing, history, interest, power, proofs, watching
 from vps.services.collection import Collector
+from vps.services.patience import AWAY
 from vps.services.readings import write_readings
 from vps.services.words import SEAL
 from vps.simulator.server import Simulator
@@ -204,3 +206,28 @@ def test_whatever_else_fails_each_time_the_checks_go_on(
         eventually(lambda: "nobody thought of this" in caplog.text, "it is logged")
         for _round in range(3):
             eventually(heard_again(machines), "all machines are heard of")
+
+
+if connection.vendor == "postgresql":  # SQLite ends nobody's transaction
+
+    def test_a_transaction_that_ended_while_its_process_was_paused_is_to_be_tried_again() -> None:
+        other = connection.copy()
+        with pytest.raises(AWAY):
+            ask_after_a_pause(other)
+        other.close()
+        connection.close()
+
+
+def ask_after_a_pause(other: BaseDatabaseWrapper) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 10")
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+        eventually(lambda: not is_there(other, pid), "PostgreSQL has ended it")
+        cursor.execute("SELECT 1")
+
+
+def is_there(other: BaseDatabaseWrapper, pid: int) -> bool:
+    with other.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [pid])
+        return bool(cursor.fetchone()[0])

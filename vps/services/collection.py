@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.utils import timezone
 
 from vps import access
@@ -23,6 +23,7 @@ from vps.services.counting import Counts
 from vps.services.hearing import Ears, is_sealed
 from vps.services.interest import Audience
 from vps.services.leases import Held, Leases, last_checks
+from vps.services.patience import AWAY
 from vps.services.purse import Purse
 from vps.services.readings import tell_interval
 from vps.services.rights import Rights
@@ -140,7 +141,7 @@ class Collector:
         """Nothing stops the collector: a database that is away or locked is waited for, the rest is logged."""
         try:
             work()
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             logger.error("the database is away; what was heard is kept: %s", error)  # noqa: TRY400
             connection.close()
             self.stop.wait(RETRY_SECONDS)
@@ -221,7 +222,7 @@ class Collector:
             return
         try:
             proofs.take_listing(project, answer)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             raise
         except Exception:  # one listing that cannot be written must not stop the rest
             logger.exception("a listing of project %s could not be written", project.project)

@@ -4,11 +4,12 @@ import time
 from collections import defaultdict
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from vps.models import CallCount, CollectorBeat, Token
 from vps.services.asking import Answer
+from vps.services.patience import AWAY
 from vps.services.words import SEAL
 
 WRITE_SECONDS = 5.0
@@ -49,7 +50,7 @@ class Counts:
         self._calls.clear()
         try:
             write_counts(calls)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             self._calls.update(calls)  # the database is away: they are added when it is back
             raise
         finally:

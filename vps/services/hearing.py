@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from vps.access import Grant, Reader
@@ -15,6 +14,7 @@ from vps.services import refusals
 from vps.services.asking import Answer
 from vps.services.breaker import is_failure
 from vps.services.leases import Held, holding
+from vps.services.patience import AWAY
 from vps.services.readings import ANSWER_SECONDS, Reading, write_readings
 from vps.services.schedule import Schedule, Target
 from vps.services.targets import reads_any
@@ -101,7 +101,7 @@ class Ears:
             return
         try:
             write_readings(readings)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             # the database is away: what each machine told last is written when it is back
             self._readings = list({reading.machine_id: reading for reading in readings}.values())
             raise
@@ -116,7 +116,7 @@ class Ears:
             try:
                 if _write_alone(readings[0]):
                     self._remember(readings[:1])
-            except (OperationalError, InterfaceError):
+            except AWAY:
                 self._readings = readings  # away by now: the rest is written when it is back
                 raise
             del readings[0]
@@ -212,7 +212,7 @@ def is_sealed(error: errors.ProviderError | None) -> bool:
 def _write_alone(reading: Reading) -> bool:
     try:
         write_readings([reading])
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except Exception:
         logger.exception("a reading of machine %d could not be written", reading.machine_id)

@@ -1,7 +1,9 @@
-"""How long a collector waits for the database."""
+"""How long a collector waits for the database, and the errors that say that it is to be tried again."""
 
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
+# InternalError: PostgreSQL has ended the transaction in whose midst this process was paused (see `be_impatient`).
+AWAY = (OperationalError, InterfaceError, InternalError)
 DATABASE_PATIENCE = 2.0
 
 
