@@ -22,7 +22,7 @@ from vps.simulator.server import Simulator
 pytestmark = pytest.mark.browser
 NewContext = Callable[..., BrowserContext]
 MACHINES = 500
-REFRESHES = 10
+REFRESHES = 6
 LONGEST = 50  # ms
 
 # What was sent of each body, compressed, as the browser counted it.

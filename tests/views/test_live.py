@@ -43,7 +43,7 @@ def test_a_change_comes_by_itself_and_the_order_stays(
 
 
 @pytest.mark.parametrize("view", ["cards", "table"])
-def test_focus_and_an_open_menu_survive_ten_refreshes(
+def test_focus_and_an_open_menu_survive_refreshes(
     opened: Callable[..., Page], machines: list[Machine], view: str
 ) -> None:
     page = opened(f"/?view={view}")
@@ -52,7 +52,7 @@ def test_focus_and_an_open_menu_survive_ten_refreshes(
     button.evaluate("button => { button.mine = true }")
     expect(page.locator("#more").get_by_text("Copy name")).to_be_visible()  # its items have come
     box = page.locator("#more").bounding_box()
-    for cpu in range(5, 55, 5):
+    for cpu in range(5, 25, 5):
         change(machines[1], cpu=cpu, word="running" if cpu % 2 else "stopped")
         expect(card(page, machines[1])).to_contain_text(f"{cpu} %", timeout=A_POLL)
     expect(page.locator("#more")).to_be_visible()
