@@ -20,7 +20,8 @@ PYTEST := $(BIN)/pytest -n 8 --dist worksteal
 ONCE := provider rfb simulator bench soak accounts/test_pages.py prove/test_disk_full.py \
 	$(addprefix test_,budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py production.py settings.py) \
 	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
-	$(addprefix services/test_,console_faults.py fault_table.py interest_locked.py login_faults.py punctual.py single_refusals.py) \
+	$(addprefix services/test_,console_faults.py fault_table.py handing_down.py hostile.py interest_locked.py login_faults.py \
+	pace.py punctual.py single_refusals.py two_tokens.py) \
 	$(addprefix views/test_,charts_hands.py expiry.py hands.py keypad.py keypad_hands.py live.py) \
 	$(addprefix e2e/test_,address.py axe.py bulk.py console.py console_hands.py console_heals.py console_qemu.py \
 	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \

@@ -33,7 +33,7 @@ class Played:
     def at(self) -> datetime:
         return NOON + seconds(self.now - self.began)
 
-    def run(self, passed: float, step: float = 0.1) -> None:
+    def run(self, passed: float, step: float = 0.25) -> None:
         for _turn in range(round(passed / step)):
             if self.now - self._planned >= PLAN_SECONDS:
                 self.plan()

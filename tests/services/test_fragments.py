@@ -223,7 +223,7 @@ def test_after_whatever_happened_a_kept_card_is_the_one_that_would_be_drawn(
     clock(NOW)
     rnd, people = random.Random(4), [anna, ben]
     give_access(give_token(ben), machine)
-    for _step in range(120):
+    for _step in range(80):
         rnd.choice(deeds(rnd, machine, people))()
         look: dict[str, Any] = {"view": rnd.choice(["cards", "table"]), "select": rnd.randrange(2)}
         rnd.shuffle(people)

@@ -229,8 +229,7 @@ class Collector:
             _try_later(project)
 
     def _finish(self) -> None:
-        """Waits for the calls under way, each of which has its deadline, and writes what they brought. Then others may
-        have the machines at once."""
+        """Waits for the calls under way (each has a deadline), writes what they brought, gives the machines back."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._drain()
         self._ears.write()
