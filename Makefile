@@ -15,7 +15,7 @@ POSTGRES_ANSWERS = $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.ar
 # Half of the time a test waits: for a page, a process, an interval. So more of them than cores run at once. Hundreds of
 # processes are started by then: what one has compiled, the others must not compile again, whatever this shell says.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/pytest -n 8 --dist worksteal
+PYTEST := $(BIN)/pytest -n 6 --dist worksteal
 # These open no database, or look at what any database makes alike: once is enough.
 ONCE := provider rfb simulator bench soak accounts/test_pages.py prove/test_disk_full.py \
 	$(addprefix test_,budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py production.py settings.py) \
@@ -33,12 +33,14 @@ PROOFS := commands/test_rotate_token_keys.py commands/test_postgres_restarts.py 
 	commands/test_power_parallel.py prove/test_history_checker.py prove/test_history.py prove/test_database_locked.py \
 	prove/test_disk_full.py prove/test_clock_jumps.py
 
-.PHONY: demo test check prove bench soak clean
+.PHONY: demo test check collect prove bench soak clean
 
 demo: .venv/demo.stamp
 	@$(BIN)/python manage.py demo
 
-test: check
+# While the types are checked, the tests are compiled, which each of the workers would do by itself.
+test: .venv/test.stamp
+	@$(MAKE) --no-print-directory --jobs=2 check collect
 	$(PYTEST)
 	@if $(POSTGRES_ANSWERS); then \
 		echo "The same on PostgreSQL:"; \
@@ -53,6 +55,9 @@ check: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+collect: .venv/test.stamp
+	@$(BIN)/pytest --collect-only -qq > /dev/null
 
 prove: .venv/test.stamp
 	PROVE=1 $(BIN)/pytest -q $(PROOFS:%=tests/%)

@@ -3,12 +3,13 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import DjangoDbBlocker
 
-from tests.e2e.database import copied_database, manage, migrated_database
+from tests.e2e.database import SERVER, copied_database, manage, migrated_database
 from tests.e2e.fleet import Fleet
 from tests.e2e.panel import Panel
 from vps.simulator.server import Simulator
@@ -34,43 +35,66 @@ def _tail(log: str) -> str:
     return "\n".join(lines[-25:])
 
 
+@contextmanager
+def once(tmp_path_factory: pytest.TempPathFactory, what: str) -> Iterator[tuple[Path, bool]]:
+    """The folder that all workers share, and whether this one is to do there what one does for all."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "popen" in own.name else own
+    with (shared / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / f"{what}.done"
+        yield shared, not done.exists()
+        done.touch()
+
+
 @pytest.fixture(scope="session")
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Collected once, however many workers there are."""
-    shared = tmp_path_factory.getbasetemp().parent
-    with (shared / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = shared / "static.done"
-        if not done.exists() or "popen" not in tmp_path_factory.getbasetemp().name:
-            manage(f"sqlite:///{shared}/none.sqlite3", "collectstatic", "--noinput", "--verbosity", "0")
-            done.touch()
+    with once(tmp_path_factory, "static") as (folder, first):
+        if first:
+            manage(f"sqlite:///{folder}/none.sqlite3", "collectstatic", "--noinput", "--verbosity", "0")
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database to copy: one file for all workers; on a server one for each, as it is to be left alone."""
+    if SERVER:
+        with migrated_database(tmp_path_factory.mktemp("blank")) as url:
+            yield url
+        return
+    with once(tmp_path_factory, "blank") as (folder, first):
+        url = f"sqlite:///{folder}/blank.sqlite3"
+        if first:
+            manage(url, "migrate", "--verbosity", "0")
+    yield url
 
 
 @pytest.fixture(scope="session")
 def open_panel(
-    tmp_path_factory: pytest.TempPathFactory, static_files: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[OpenPanel]:
+    tmp_path_factory: pytest.TempPathFactory,
+    static_files: None,
+    blank: str,
+    django_db_blocker: DjangoDbBlocker,
+) -> OpenPanel:
     """Starts panels, each with a database of its own."""
-    with migrated_database(tmp_path_factory.mktemp("blank")) as blank:
 
-        @contextmanager
-        def open_one(api: str, interval: float = 1, console: str = "") -> Iterator[Panel]:
-            folder = tmp_path_factory.mktemp("panel")
-            with copied_database(blank, folder) as database:
-                panel = Panel(folder, database, api, django_db_blocker.unblock, interval, console)
-                running.append(panel)
-                try:
-                    panel.start()
-                    yield panel
-                except Exception as error:
-                    for name in ("web", "collector"):
-                        error.add_note(f"{name}:\n{_tail(panel.log(name))}")
-                    raise
-                finally:
-                    panel.close()
-                    running.remove(panel)
+    @contextmanager
+    def open_one(api: str, interval: float = 1, console: str = "") -> Iterator[Panel]:
+        folder = tmp_path_factory.mktemp("panel")
+        with copied_database(blank, folder) as database:
+            panel = Panel(folder, database, api, django_db_blocker.unblock, interval, console)
+            running.append(panel)
+            try:
+                panel.start()
+                yield panel
+            except Exception as error:
+                for name in ("web", "collector"):
+                    error.add_note(f"{name}:\n{_tail(panel.log(name))}")
+                raise
+            finally:
+                panel.close()
+                running.remove(panel)
 
-        yield open_one
+    return open_one
 
 
 @pytest.fixture(scope="session")
