@@ -179,13 +179,13 @@ def test_what_a_press_was_answered_is_newer_than_the_cards_that_still_follow(
 ) -> None:
     pressed = crowded.locator('.card[data-state="running"]').nth(350)
     card = pressed.get_attribute("id") or ""
-    crowd.panel.freeze("collector")  # whose next check would be newer still
+    crowd.panel.end("collector")  # whose next check would be newer still
     try:
         crowded.evaluate(PRESS, card)
         refresh_many(crowd, crowded, int(card.removeprefix("m")), 1.0, pressed=True)
         expect(crowded.locator(f"#{card} .state")).to_have_text("Rebooting")
     finally:
-        crowd.panel.freeze("collector", False)
+        crowd.panel.start_collector()
 
 
 def refresh_many(crowd: Fleet, page: Page, mine: int, share: float, pressed: bool = False) -> float:
