@@ -62,7 +62,10 @@ def end_the_watches(sent_before: float = 0.0) -> int:
     watched = PowerAction.objects.filter(
         observed="watching", sent_at__lt=now - timedelta(seconds=sent_before)
     )
-    return watched.filter(watch_until__gt=now).update(watch_until=now)
+    rows = watched.filter(watch_until__gt=now).values_list("pk", flat=True)
+    return sum(
+        watched.filter(pk=pk).update(watch_until=now) for pk in rows
+    )  # one by one: the collector locks them too
 
 
 def come_to_rest() -> None:
