@@ -11,13 +11,13 @@ from django.db.models.functions import Least
 from vps.models import PowerAction, Revision, Status
 from vps.provider.replies import Status as Reply
 from vps.services.clocks import BEGUN_AHEAD
+from vps.services.figures import UPTIME_JITTER
 
 WATCH_SECONDS = 90
 # A watch that no check ends, because none is made any more, is over this long after its time.
 GRACE_SECONDS = 30
-# Uptime is told in whole seconds, cut off; what comes before a boot that was known need not be told more exactly.
+# Uptime is told in whole seconds, cut off.
 SECOND = timedelta(seconds=1)
-BOOT_SLACK = timedelta(seconds=2)
 
 Command, State, Observed = PowerAction.Command, PowerAction.State, PowerAction.Observed
 WANTED = {
@@ -84,7 +84,8 @@ def _is_younger(action: PowerAction, sent_at: datetime, check: Check, reply: Rep
     """Whether the machine surely booted after the action was sent, or perhaps, but surely later than was known."""
     uptime, before = timedelta(seconds=reply.uptime), action.booted_before
     earliest, latest = check.asked - uptime - SECOND, check.at - uptime
-    known_older = before is not None and earliest > before + BOOT_SLACK
+    # the boot that was known may be so much younger than it was taken for
+    known_older = before is not None and earliest > before + UPTIME_JITTER
     return earliest >= sent_at or (known_older and latest >= sent_at)
 
 
