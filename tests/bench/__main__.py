@@ -133,11 +133,12 @@ def child(name: str) -> int:
     import django
 
     from tests.bench.collector_round import use_database
-    from tests.e2e.database import migrated_database
+    from tests.e2e.database import manage, migrated_database
 
     django.setup()
     measure = importlib.import_module(f"tests.bench.{name}").measure
     with tempfile.TemporaryDirectory() as folder, migrated_database(Path(folder)) as url:
+        manage(url, "collectstatic", "--noinput", "--verbosity", "0")
         use_database(url)
         rows = measure(url)
         from django.db import connections

@@ -34,7 +34,10 @@ def make_person(name: str, machines: int = MACHINES, project: str = "prj") -> An
         )
         for n in range(machines)
     )
-    told = heard(now + timedelta(hours=3))  # so that nothing is late while this is measured
+    told = heard(now) | {
+        "due_at": now + timedelta(hours=3),
+        "late_at": now + timedelta(hours=3),
+    }  # never late here
     own = [
         {"booted_at": now - timedelta(days=rnd.randrange(2, 90)), "cpu": rnd.randrange(21) * 5}
         for _row in rows

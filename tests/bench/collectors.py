@@ -49,8 +49,13 @@ def count_calls(told: dict[str, Any], seconds: float, viewers: list[Any], machin
 def gaps(since: Any, interval: float) -> list[float]:
     """Seconds by which two checks of a machine were more or less than an interval apart."""
     from vps.models import Sample
+    from vps.models.sample import RAW
 
-    rows = Sample.objects.filter(time__gt=since).order_by("machine", "time").values_list("machine", "time")
+    rows = (
+        Sample.objects.filter(tier=RAW, time__gt=since)
+        .order_by("machine", "time")
+        .values_list("machine", "time")
+    )
     found: list[float] = []
     for _machine, group in groupby(rows.iterator(), key=lambda row: row[0]):
         moments = [moment for _machine, moment in group]
