@@ -16,7 +16,7 @@ RULES: dict[str, set[str]] = {
     "vps.simulator": {"websockets", "PIL", "vps.rfb", "vps.simulator"},
     "vps.crypto": {"cryptography", "django"},
     "vps.models": {"django", "vps.models", "vps.crypto"},
-    "vps.access": {"django", "vps.models"},
+    "vps.access": {"django", "vps.access", "vps.models"},
     "vps.accounts": {"django", "django_htmx", "allauth", "vps.accounts", "vps.models", "vps.crypto", "vps.services"},
     "vps.forms": {"django", "vps.services"},
     "vps.http": {"django", "csp", "vps.services"},

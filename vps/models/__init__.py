@@ -7,10 +7,12 @@ from .console import ConsoleSession
 from .counts import CallCount, CollectorBeat
 from .interest import Interest
 from .lease import Collector, Lease
-from .machine import Machine
+from .machine import Machine, Tag
+from .person import SecondFactor, SigninLink
 from .revision import Revision
 from .sample import Sample, Tier
 from .status import Reboot, StateChange, Status
+from .team import Invitation, Member, Role, Share, Team, WallLink
 from .token import Ability, Token, TokenProject
 
 __all__ = [
@@ -25,15 +27,24 @@ __all__ = [
     "CollectorBeat",
     "ConsoleSession",
     "Interest",
+    "Invitation",
     "Lease",
     "Machine",
+    "Member",
     "PowerAction",
     "Reboot",
     "Revision",
+    "Role",
     "Sample",
+    "SecondFactor",
+    "Share",
+    "SigninLink",
     "StateChange",
     "Status",
+    "Tag",
+    "Team",
     "Tier",
     "Token",
     "TokenProject",
+    "WallLink",
 ]

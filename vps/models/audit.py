@@ -20,6 +20,8 @@ class AuditEvent(models.Model):
     token = models.CharField(max_length=80, default="")
     token_owner_id = models.BigIntegerField(null=True)
     token_owner = models.CharField(max_length=150, default="")
+    team_id = models.UUIDField(null=True)
+    team = models.CharField(max_length=80, default="")
     detail = models.JSONField(default=dict)
 
     class Meta:
@@ -27,6 +29,8 @@ class AuditEvent(models.Model):
             models.Index(models.F("at").desc(), name="audit_newest_first"),
             models.Index("project", "product", models.F("at").desc(), name="audit_by_machine"),
             models.Index("person_id", models.F("at").desc(), name="audit_by_person"),
+            models.Index("team_id", models.F("at").desc(), name="audit_by_team"),
+            models.Index("token_owner_id", models.F("at").desc(), name="audit_by_token_owner"),
         ]
 
     def __str__(self) -> str:

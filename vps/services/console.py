@@ -6,6 +6,7 @@ A ticket and its secret pass through, to the page's memory, and are kept nowhere
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -215,7 +216,7 @@ def _let_in(user: AbstractBaseUser, acting: Acting, session: ConsoleSession | No
     return session
 
 
-def _note_opened(user: AbstractBaseUser, acting: Acting, session: ConsoleSession, **detail: int) -> None:
+def _note_opened(user: AbstractBaseUser, acting: Acting, session: ConsoleSession, **detail: Any) -> None:
     audit.record(
         audit.Code.CONSOLE_OPENED,
         outcome="succeeded",

@@ -1,0 +1,31 @@
+"""Who may do what to which machine: the only gate.
+
+Everything that calls the provider needs a Grant, and only this package gives them out. What a person may not know of
+is 404.
+"""
+
+from .acting import Acting, get_acting
+from .collecting import LISTING_PROVES, Reader, listings_due, machine_readers, readable_machines, rights_mark
+from .grants import Grant, Operation, listing_grant, status_grant
+from .own import get_token, own_grant
+from .seeing import get_machine, visible_accesses, visible_machines
+
+__all__ = [
+    "LISTING_PROVES",
+    "Acting",
+    "Grant",
+    "Operation",
+    "Reader",
+    "get_acting",
+    "get_machine",
+    "get_token",
+    "listing_grant",
+    "listings_due",
+    "machine_readers",
+    "own_grant",
+    "readable_machines",
+    "rights_mark",
+    "status_grant",
+    "visible_accesses",
+    "visible_machines",
+]
