@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.rows import give_machine, heard
-from vps.access import Grant, Operation, Reader, machine_readers
+from vps.access import Operation, Reader, ReadGrant, machine_readers
 from vps.models import Machine, Status, Token, TokenProject
 from vps.provider.client import Client
 from vps.provider.errors import ProviderError
@@ -49,7 +49,7 @@ STOPPED = replace(RUNNING, status="stopped", uptime=0, cpu=0.0, memory_used=0.0,
 
 def reader(machine: int, token: uuid.UUID, *, access: int = 0, **fields: Any) -> Reader:
     """A way to read a machine; its access has the machine's number unless one is given."""
-    grant = Grant(Operation.STATUS, "prj-1", f"vm-{machine}", token, b"sealed", f"token/{token}/1")
+    grant = ReadGrant(Operation.STATUS, "prj-1", f"vm-{machine}", token, b"sealed", f"token/{token}/1")
     told: dict[str, Any] = {"refused": False, "unproved": False, "grant": grant} | fields
     return Reader(machine_id=machine, access_id=access or machine, **told)
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests.provider.fault_server import FAULTS, FaultServer
 from tests.rows import give_token
-from vps.access import Grant, listing_grant, status_grant
+from vps.access import ReadGrant, listing_grant, status_grant
 from vps.models import Token
 from vps.provider.errors import BadReply, RateLimited, TokenRefused
 from vps.provider.replies import Listing, Status
@@ -25,7 +25,7 @@ def token(anna: User) -> Token:
 
 
 @pytest.fixture
-def grant(token: Token) -> Grant:
+def grant(token: Token) -> ReadGrant:
     return status_grant(token, "prj-1", "vm-1")
 
 
@@ -46,7 +46,7 @@ def test_a_status_and_a_listing_are_asked_for_with_the_grants_token(token: Token
     ]
 
 
-def test_the_headers_of_a_refusal_are_told_too(grant: Grant, settings: Settings) -> None:
+def test_the_headers_of_a_refusal_are_told_too(grant: ReadGrant, settings: Settings) -> None:
     limited = next(fault for fault in FAULTS if fault.name == "429 until the past")
     with FaultServer(limited) as server:
         settings.VPS_API_URL = server.url
@@ -59,7 +59,7 @@ def test_the_headers_of_a_refusal_are_told_too(grant: Grant, settings: Settings)
     "broken", [{"sealed": b""}, {"sealed": b"\x01" + bytes(60)}, {"bound_to": "token/another/1"}], ids=str
 )
 def test_a_seal_that_does_not_open_is_a_refused_token_and_nothing_is_sent(
-    grant: Grant, settings: Settings, broken: dict[str, object]
+    grant: ReadGrant, settings: Settings, broken: dict[str, object]
 ) -> None:
     with FaultServer() as server:
         settings.VPS_API_URL = server.url
@@ -72,7 +72,7 @@ def test_a_seal_that_does_not_open_is_a_refused_token_and_nothing_is_sent(
 
 @pytest.mark.parametrize("address", ["ftp://nowhere", "http://", "nonsense"])
 def test_what_nobody_thought_of_is_an_answer_as_well(
-    grant: Grant, settings: Settings, address: str, caplog: pytest.LogCaptureFixture
+    grant: ReadGrant, settings: Settings, address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.VPS_API_URL = address
     with caplog.at_level(logging.ERROR):

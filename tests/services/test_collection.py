@@ -21,7 +21,7 @@ from tests.services.collector_kit import (
     status_of,
 )
 from vps.models import Sample, Status, Token
-from vps.provider.client import Client
+from vps.provider.client import ReadingClient
 from vps.services import asking, calls, collection
 from vps.services.collection import Collector
 from vps.simulator.server import Simulator
@@ -50,14 +50,14 @@ def test_an_error_that_nobody_thought_of_stays_with_its_machine(
     anna: User, add_token: Callable[..., Token], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     bad, *others = machines_of(add_token(anna))
-    real = calls.client_for
+    real = calls.reader_for
 
-    def break_down(grant: Any) -> Client:
+    def break_down(grant: Any) -> ReadingClient:
         if grant.product == bad.product:
             raise RuntimeError("nobody thought of this")
         return real(grant)
 
-    monkeypatch.setattr(asking, "client_for", break_down)
+    monkeypatch.setattr(asking, "reader_for", break_down)
     Collector(threads=4).run_once()
     assert status_of(bad).problem == P.UNREADABLE
     assert {status_of(machine).word for machine in others} <= {"running", "stopped"}

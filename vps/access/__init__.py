@@ -6,15 +6,17 @@ is 404.
 
 from .acting import Acting, get_acting
 from .collecting import LISTING_PROVES, Reader, listings_due, machine_readers, readable_machines, rights_mark
-from .grants import Grant, Operation, listing_grant, status_grant
+from .grants import ActGrant, Grant, Operation, ReadGrant, listing_grant, status_grant
 from .own import get_token, own_grant
 from .seeing import get_machine, visible_accesses, visible_machines
 
 __all__ = [
     "LISTING_PROVES",
+    "ActGrant",
     "Acting",
     "Grant",
     "Operation",
+    "ReadGrant",
     "Reader",
     "get_acting",
     "get_machine",

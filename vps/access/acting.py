@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from vps.models import Ability, Access, Machine, PowerAction, Token
 from vps.models.kept import Kept
 
-from .grants import Grant, Operation, make_grant
+from .grants import READING, ActGrant, Operation, make_grant
 from .seeing import get_machine
 
 
@@ -24,7 +24,7 @@ class Acting:
 
     machine: Machine
     token: Token
-    grant: Grant
+    grant: ActGrant
     tried: bool | None
     booted_at: datetime | None
 
@@ -36,7 +36,7 @@ def get_acting(user: AbstractBaseUser, project: str, product: str, operation: Op
 
     One query, as a person waits for it. The machine carries `granted` and `refused_at` as on a board.
     """
-    if operation in (Operation.STATUS, Operation.LISTING):
+    if operation in READING:
         raise ValueError("reading is not acting")
     found = _ACCESSES.rows(person=user.pk, project=project, product=product, operation=operation.value)
     access = min(found, key=lambda row: (row.tried is False, row.pk), default=None)

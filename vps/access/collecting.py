@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from vps.models import Access, Machine, Token, TokenProject
 
-from .grants import Grant, status_grant
+from .grants import ReadGrant, status_grant
 
 # a listing comes every 5 minutes; what it did not hold must be proved by a status
 LISTING_PROVES = timedelta(minutes=6)
@@ -25,7 +25,7 @@ class Reader:
     access_id: int
     refused: bool
     unproved: bool
-    grant: Grant
+    grant: ReadGrant
 
 
 def readable_machines() -> QuerySet[Machine]:

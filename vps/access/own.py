@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vps.models import Token
 
-from .grants import Grant, listing_grant, status_grant
+from .grants import ReadGrant, listing_grant, status_grant
 
 
 def get_token(user: AbstractBaseUser, token_id: UUID, *, lock: bool = False) -> Token:
@@ -19,7 +19,7 @@ def get_token(user: AbstractBaseUser, token_id: UUID, *, lock: bool = False) -> 
     return get_object_or_404(own.select_for_update() if lock else own, pk=token_id)
 
 
-def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str = "") -> Grant:
+def own_grant(user: AbstractBaseUser, token: Token, project: str, product: str = "") -> ReadGrant:
     """The owner's right to try their own token, saved or about to be: a listing, or with `product` one status."""
     if token.owner_id != user.pk:
         raise Http404(_("There is no such token."))

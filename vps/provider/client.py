@@ -19,13 +19,13 @@ from vps.provider.replies import (
 from vps.provider.secret import Secret
 from vps.provider.transport import Transport
 
-__all__ = ["Action", "Client", "new_session"]
+__all__ = ["Action", "Client", "ReadingClient", "new_session"]
 
 Action = Literal["start", "stop", "kill", "reboot"]
 
 
-class Client:
-    """Calls with one token. For one thread, as its session is.
+class ReadingClient:
+    """Calls that read, with one token. For one thread, as its session is.
 
     `base_url`: http(s), may hold a path. `deadline`: seconds for a whole call. `connect_timeout`: seconds of
     it for name and connection. `session`: one of `new_session()`, which stays the caller's to close.
@@ -59,6 +59,15 @@ class Client:
     def listing(self, project: str) -> Listing:
         return self._transport.get(f"{products_of(project)}?detailed=true", Listing.from_json)
 
+    def close(self) -> None:
+        """Close the kept connections, unless the session was given."""
+        if self._own_session:
+            self._session.close()
+
+
+class Client(ReadingClient):
+    """Calls that read, and calls that act."""
+
     # Power: POST /projects/{project}/products/{product}/vps/control · Permission: VPS_CONTROL
     def control(self, project: str, product: str, action: Action) -> ActionReceipt:
         if action not in get_args(Action):
@@ -85,8 +94,3 @@ class Client:
     # Clear default login: POST /projects/{project}/products/{product}/vps/defaultlogin
     def clear_default_login(self, project: str, product: str) -> None:
         self._transport.post(f"{machine_at(project, product)}/defaultlogin", read_cleared)
-
-    def close(self) -> None:
-        """Close the kept connections, unless the session was given."""
-        if self._own_session:
-            self._session.close()

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from vps.access import Grant, Operation
+from vps.access import Operation, ReadGrant
 from vps.crypto import SealBroken
 from vps.provider import errors
-from vps.provider.client import Client
+from vps.provider.client import ReadingClient
 from vps.provider.rates import Rate
 from vps.provider.replies import Listing, Status
-from vps.services.calls import client_for
+from vps.services.calls import reader_for
 from vps.services.words import SEAL
 
 logger = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ class Answer:
     took: float = 0.0
 
 
-def ask(grant: Grant) -> Answer:
+def ask(grant: ReadGrant) -> Answer:
     """Reads one machine's status, or one project's listing. Any failure is an answer: nothing is raised."""
     began = time.monotonic()
-    client: Client | None = None
+    client: ReadingClient | None = None
     reply: Status | Listing | None = None
     error: errors.ProviderError | None = None
     try:
-        client = client_for(grant)
+        client = reader_for(grant)
         reply = _call(client, grant)
     except SealBroken as broken:
         error = errors.TokenRefused(SEAL, said=str(broken))
@@ -51,7 +51,7 @@ def ask(grant: Grant) -> Answer:
     return Answer(timezone.now(), rate, reply, error, time.monotonic() - began)
 
 
-def _call(client: Client, grant: Grant) -> Status | Listing:
+def _call(client: ReadingClient, grant: ReadGrant) -> Status | Listing:
     if grant.operation is Operation.LISTING:
         return client.listing(grant.project)
     return client.status(grant.project, grant.product)

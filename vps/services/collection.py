@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from vps import access
-from vps.access import Grant, Reader
+from vps.access import Reader, ReadGrant
 from vps.models import TokenProject
 from vps.services import console, history, interest, power, proofs, watching
 from vps.services.asking import Answer, ask
@@ -183,7 +183,7 @@ class Collector:
         self.schedule.plan(readers, now, held, last_checks(claimed, now))
         self._shared = readers, held
 
-    def _submit(self, what: Target | TokenProject, grant: Grant) -> None:
+    def _submit(self, what: Target | TokenProject, grant: ReadGrant) -> None:
         self._under_way += 1
 
         def hand_over(future: Future[Answer]) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vps.access import Grant, own_grant
+from vps.access import ReadGrant, own_grant
 from vps.models import Token
 from vps.provider import errors
 from vps.provider.rates import Rate
@@ -167,8 +167,8 @@ def _count(token: Token, calls: int) -> None:
         count_calls(token.pk, calls)
 
 
-def _ask_all(grants: list[Grant], until: float) -> list[Answer]:
-    def one(grant: Grant) -> Answer:
+def _ask_all(grants: list[ReadGrant], until: float) -> list[Answer]:
+    def one(grant: ReadGrant) -> Answer:
         if time.monotonic() >= until:
             return Answer(timezone.now(), Rate(), error=NotAsked())
         return ask(grant)
