@@ -122,7 +122,7 @@ def test_what_is_committed_before_the_sending_outlives_a_power_cut(
     with FaultServer() as server, CaptureQueriesContext(connection) as asked:
         settings.VPS_API_URL = server.url
         press(anna, machine)
-    said = [query["sql"] for query in asked.captured_queries]
+    said = [query["sql"] or "" for query in asked.captured_queries]
     sending = next(place for place, sql in enumerate(said) if "SET \"state\" = 'sent'" in sql)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from .statements import KeptConnection, with_constants
+
 Row = TypeVar("Row", bound=Model)
 FIRST_NUMBER = -7_000_000_000_000
 
@@ -29,7 +31,7 @@ class Kept(Generic[Row]):
         asked, compiler, sql, parameters = self._written[connection.vendor]
         filled = [values[one.name] if isinstance(one, _Blank) else one for one in parameters]
         again, writer = asked.all(), copy(compiler)
-        writer.connection = connection  # this thread's
+        writer.connection = KeptConnection(connection)  # this thread's
         writer.as_sql = lambda *_args, **_options: (sql, filled)
         again.query.get_compiler = lambda *_args, **_options: writer  # type: ignore[method-assign]
         return list(again)
@@ -47,7 +49,7 @@ class Kept(Generic[Row]):
         missing = set(stand_ins) - {one.name for one in blanks if isinstance(one, _Blank)}
         if missing:
             raise ValueError(f"the query does not ask for {', '.join(sorted(missing))}")
-        return asked, compiler, sql, blanks
+        return asked, compiler, *with_constants(sql, blanks, _Blank)
 
 
 class _Blank:

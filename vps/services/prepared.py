@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 from django.db import connection
 
+from vps.models.statements import planned_once, with_constants
+
 Kind: TypeAlias = Callable[[Any], Any]
 
 YEAR = timedelta(days=365)
@@ -39,9 +41,9 @@ class Prepared:
         if written is None:
             written = self._write(variant, values)
             if keep:
-                self._written[key] = written
+                written = self._written[key] = with_constants(*written, _Blank)
         sql, parameters = written
-        with connection.cursor() as cursor:
+        with planned_once() if keep else connection.cursor() as cursor:
             cursor.execute(sql, [_filled(one, values) for one in parameters])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [self._typed(row) for row in rows] if self._kinds else rows

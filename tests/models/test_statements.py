@@ -1,0 +1,39 @@
+"""What is asked often is planned once for each connection, with its constants written into it."""
+
+import pytest
+from django.db import connection
+
+from vps.models.statements import planned_once, with_constants
+
+
+class Blank:
+    """Where a value goes."""
+
+
+@pytest.mark.django_db
+def test_constants_are_written_into_the_statement_and_blanks_stay() -> None:
+    sql = "SELECT %s, %s, '100 %%', %s"
+    written, left = with_constants(sql, ["50 % of O'Hara", blank := Blank(), 7], Blank)
+    if connection.vendor == "postgresql":
+        assert left == [blank]
+        filled: list[object] = ["x"]
+    else:
+        assert (written, len(left)) == (sql, 3)
+        filled = ["50 % of O'Hara", "x", 7]
+    with planned_once() as cursor:
+        cursor.execute(written, filled)
+        assert tuple(cursor.fetchone()) == ("50 % of O'Hara", "x", "100 %", 7)
+
+
+@pytest.mark.django_db
+def test_postgresql_keeps_the_plan_and_nothing_elses() -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite's driver keeps its statements by itself
+    with planned_once() as cursor:
+        cursor.execute("SELECT count(*) FROM vps_machine WHERE project = %s", ["prj-1"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM vps_machine WHERE project = %s", ["prj-2"])
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s", ["%vps_machine%"]
+        )
+        assert cursor.fetchall() == [("SELECT count(*) FROM vps_machine WHERE project = $1",)]
