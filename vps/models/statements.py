@@ -30,7 +30,7 @@ def with_constants(sql: str, parameters: Sequence[Any], blank: type) -> tuple[st
     values, and without them neither uses a partial index nor knows what is rare."""
     if connection.vendor != POSTGRES:
         return sql, list(parameters)
-    from psycopg.sql import Literal
+    from django.db.backends.postgresql.psycopg_any import sql as postgres
 
     connection.ensure_connection()
     left, written, values = [], [], iter(parameters)
@@ -40,7 +40,7 @@ def with_constants(sql: str, parameters: Sequence[Any], blank: type) -> tuple[st
             written.append(part)
             left += [value] if part == "%s" else []
         else:
-            written.append(Literal(value).as_string(connection.connection).replace("%", "%%"))
+            written.append(postgres.Literal(value).as_string(connection.connection).replace("%", "%%"))
     return "".join(written), left
 
 
@@ -60,9 +60,11 @@ class KeptConnection:
 @cache
 def _keeping_cursor() -> Any:
     """Made when it is first needed, as SQLite needs no driver of PostgreSQL."""
-    import psycopg
+    from django.db.backends.postgresql.base import ServerBindingCursor
 
-    class KeepingCursor(psycopg.Cursor[Any]):
+    binding: Any = ServerBindingCursor
+
+    class KeepingCursor(binding):  # type: ignore[misc]
         def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
             # Django has switched preparing off for the connection: it is on while this runs.
             self.connection.prepare_threshold = 0
