@@ -182,16 +182,21 @@ CONTENT_SECURITY_POLICY = {
 
 # What is written down --------------------------------------------------------------------------------
 
+DEFAULT_EXCEPTION_REPORTER = "vps.http.MaskedReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "vps.http.AlwaysCleansed"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"refusals": {"()": "vps.http.QuietRefusals"}},
+    "filters": {"refusals": {"()": "vps.http.QuietRefusals"}, "keys": {"()": "vps.http.MaskedKeys"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "keys"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django's own handlers would print a second time, and mail error reports.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"filters": ["keys"]},
+        "django.security.csrf": {"filters": ["keys"]},
+    },
 }

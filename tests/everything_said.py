@@ -15,7 +15,7 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.views.debug import ExceptionReporter
+from django.views.debug import get_exception_reporter_class
 
 from tests.secret_search import Haystack
 
@@ -53,7 +53,7 @@ class EverythingSaid(logging.Handler):
     def report(self, sender: object, request: HttpRequest, **rest: object) -> None:
         """What Django would mail to the administrators, as text and with all local variables."""
         kind, error, trace = sys.exc_info()
-        reporter = ExceptionReporter(request, kind, error, trace, is_email=True)
+        reporter = get_exception_reporter_class(request)(request, kind, error, trace, is_email=True)
         self.keep("error report as text", reporter.get_traceback_text())
         self.keep("error report as a page", reporter.get_traceback_html())
 

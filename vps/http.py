@@ -1,6 +1,7 @@
 """What every answer has in common: its headers, its line in the log, and its page when something failed."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils.translation import gettext as _
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
@@ -28,6 +29,9 @@ UNUSED = (
     "usb xr-spatial-tracking"
 )
 FOR_MACHINES = {"/healthz", "/readyz", "/metrics"}
+# The links that hold a key. Each is exchanged at once for an address without it.
+KEY_IN_PATH = re.compile(r"(/(?:teams/join|wall|accounts/link)/)(?!live/)([^/?#\s\"'<>&]+)")
+SHORTEST_KEY = 20
 HEADERS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED.split()),
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -61,7 +65,8 @@ class RequestLog:
         began = time.perf_counter()
         response = self.get_response(request)
         took = (time.perf_counter() - began) * 1000
-        log.info("%s %r %s in %.0f ms", request.method, request.path, response.status_code, took)
+        path = mask_keys(request.path)
+        log.info("%s %r %s in %.0f ms", request.method, path, response.status_code, took)
         return response
 
 
@@ -71,6 +76,15 @@ class QuietRefusals(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if getattr(record, "status_code", 0) in (403, 404):
             record.exc_info = None
+        return True
+
+
+class MaskedKeys(logging.Filter):
+    """Django's own lines about a request hold its path."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(mask_keys(arg) if isinstance(arg, str) else arg for arg in record.args)
         return True
 
 
@@ -93,6 +107,28 @@ class AlwaysCleansed(SafeExceptionReporterFilter):
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
+
+
+class MaskedReporter(ExceptionReporter):
+    """An error report shows the path, and whatever was made of it, in many places."""
+
+    def get_traceback_html(self) -> str:
+        return self._masked(super().get_traceback_html())
+
+    def get_traceback_text(self) -> str:
+        return self._masked(super().get_traceback_text())
+
+    def _masked(self, report: str) -> str:
+        report = mask_keys(report)
+        for _thing, key in KEY_IN_PATH.findall(self.request.path if self.request else ""):
+            if len(key) >= SHORTEST_KEY:  # what is shorter is no key, and perhaps a part of every word
+                report = report.replace(key, "***")
+        return report
+
+
+def mask_keys(text: str) -> str:
+    """The text without the keys of such links in it."""
+    return KEY_IN_PATH.sub(r"\1***", text)
 
 
 def may_connect_to(origin: Callable[[], str]) -> Callable[[View], View]:
