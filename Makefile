@@ -15,10 +15,11 @@ POSTGRES_ANSWERS = $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.ar
 # Half of the time a test waits: for a page, a process, an interval. So more of them than cores run at once. Hundreds of
 # processes are started by then: what one has compiled, the others must not compile again, whatever this shell says.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/pytest -n 6 --dist worksteal
+# A test that starved beside the others is run once more by itself, and named (tests/again.py).
+PYTEST := $(BIN)/python -m tests.again $(BIN)/pytest -n 6 --dist worksteal
 # These open no database, or look at what any database makes alike: once is enough.
 ONCE := provider rfb simulator bench soak accounts/test_pages.py prove/test_disk_full.py \
-	$(addprefix test_,budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py production.py settings.py) \
+	$(addprefix test_,again.py budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py production.py settings.py) \
 	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
 	$(addprefix services/test_,console_faults.py fault_table.py handing_down.py hostile.py interest_locked.py login_faults.py \
 	pace.py punctual.py single_refusals.py two_tokens.py) \
