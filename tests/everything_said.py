@@ -53,7 +53,8 @@ class EverythingSaid(logging.Handler):
     def report(self, sender: object, request: HttpRequest, **rest: object) -> None:
         """What Django would mail to the administrators, as text and with all local variables."""
         kind, error, trace = sys.exc_info()
-        reporter = get_exception_reporter_class(request)(request, kind, error, trace, is_email=True)
+        reporter_class: Any = get_exception_reporter_class(request)
+        reporter = reporter_class(request, kind, error, trace, is_email=True)
         self.keep("error report as text", reporter.get_traceback_text())
         self.keep("error report as a page", reporter.get_traceback_html())
 

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import resolve
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
@@ -112,18 +113,18 @@ class AlwaysCleansed(SafeExceptionReporterFilter):
 class MaskedReporter(ExceptionReporter):
     """An error report shows the path, and whatever was made of it, in many places."""
 
-    def get_traceback_html(self) -> str:
+    def get_traceback_html(self) -> SafeString:
         return self._masked(super().get_traceback_html())
 
-    def get_traceback_text(self) -> str:
+    def get_traceback_text(self) -> SafeString:
         return self._masked(super().get_traceback_text())
 
-    def _masked(self, report: str) -> str:
-        report = mask_keys(report)
+    def _masked(self, made: SafeString) -> SafeString:
+        report = mask_keys(made)
         for _thing, key in KEY_IN_PATH.findall(self.request.path if self.request else ""):
             if len(key) >= SHORTEST_KEY:  # what is shorter is no key, and perhaps a part of every word
                 report = report.replace(key, "***")
-        return report
+        return SafeString(report)  # nothing was added to it that a page could take for its own
 
 
 def mask_keys(text: str) -> str:
