@@ -8,8 +8,11 @@ from unittest import mock
 
 import hypothesis
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import caches
+from django.http import HttpRequest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
@@ -62,6 +65,19 @@ def no_drawn_cards() -> None:
     caches["fragments"].clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def signing_in_without_the_form_counts() -> Iterator[None]:
+    """Who is signed in by `force_login` has said lately who they are, as who signs in by the form."""
+
+    def note(request: HttpRequest, user: User, **rest: object) -> None:
+        if request.method is None:  # no browser asked
+            record_authentication(request, user, "password")
+
+    user_logged_in.connect(note, weak=False)
+    yield
+    user_logged_in.disconnect(note)
+
+
 @pytest.fixture
 def person(db: None) -> Callable[..., User]:
     """Makes people who can sign in with PASSWORD."""
@@ -83,6 +99,14 @@ def signed_in(anna: User) -> Client:
     """A client in which Anna is signed in."""
     client = Client()
     client.force_login(anna)
+    return client
+
+
+def forget_who_it_is(client: Client) -> Client:
+    """Whoever sits there has not said for long who they are."""
+    session = client.session
+    session.pop("account_authentication_methods", None)
+    session.save()
     return client
 
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from pytest_django import Settings
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, forget_who_it_is
 from tests.everything_said import EverythingSaid, everything_said
 from tests.provider.fault_server import Exchange, Fault, FaultServer
 from tests.rows import give_machine, give_token
@@ -28,6 +28,7 @@ SECRET = "Gen3rated-Password_of+the/machine"
 def said(anna: User, settings: Settings) -> Iterator[EverythingSaid]:
     settings.VPS_CALLS_PER_MINUTE = 100_000
     with everything_said(anna) as everything:
+        forget_who_it_is(everything.client)
         yield everything
 
 

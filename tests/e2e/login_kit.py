@@ -11,10 +11,18 @@ SECRET = "S3cret  <&> of-alpha!"
 
 @pytest.fixture
 def alpha(fleet: Fleet) -> str:
-    """The address of the page of a machine whose default login is to be had."""
+    """The address of the page of a machine whose default login is to be had. Its reader signed in some time ago."""
     fleet.add("alpha", login_for=3600, password=SECRET, ipv4="192.0.2.7")
     fleet.save_token()
+    fleet.cookie = fleet.panel.session(fleet.user, lately=False)
     return f"{fleet.machine_path('alpha')}login/"
+
+
+@pytest.fixture
+def known(fleet: Fleet, alpha: str) -> str:
+    """The same, for who signed in just now."""
+    fleet.cookie = fleet.panel.session(fleet.user)
+    return alpha
 
 
 def confirm(page: Page) -> None:

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.fleet import Fleet
-from tests.e2e.login_kit import SECRET, alpha, confirm, reveal, sent
+from tests.e2e.login_kit import SECRET, alpha, confirm, known, reveal, sent
 
-__all__ = ["alpha"]
+__all__ = ["alpha", "known"]
 pytestmark = pytest.mark.browser
 NewContext = Callable[..., BrowserContext]
 KEPT = """async () => JSON.stringify([
@@ -128,8 +128,8 @@ def test_a_failure_says_what_to_do(fleet: Fleet, alpha: str, new_context: NewCon
     expect(page.get_by_role("alert")).to_contain_text("Give it the permission at the provider.")
 
 
-def test_clear_asks_then_clears_once(fleet: Fleet, alpha: str, new_context: NewContext) -> None:
-    page = fleet.enter(new_context(), alpha)
+def test_clear_asks_then_clears_once(fleet: Fleet, known: str, new_context: NewContext) -> None:
+    page = fleet.enter(new_context(), known)
     page.get_by_role("link", name="Clear…").click()
     expect(page.get_by_text("That cannot be undone.")).to_be_visible()
     page.get_by_role("link", name="Keep it").click()
@@ -143,10 +143,10 @@ def test_clear_asks_then_clears_once(fleet: Fleet, alpha: str, new_context: NewC
 
 
 def test_a_press_shows_at_once_and_a_second_one_is_none(
-    fleet: Fleet, alpha: str, new_context: NewContext
+    fleet: Fleet, known: str, new_context: NewContext
 ) -> None:
     fleet.provider.fault("latency", seconds=1.5, kind="defaultlogin", project=fleet.project)
-    page = fleet.enter(new_context(), f"{alpha}clear/")
+    page = fleet.enter(new_context(), f"{known}clear/")
     button = page.get_by_role("button", name="Clear")
     assert button.evaluate("button => { button.click(); button.click(); return button.ariaBusy }") == "true"
     expect(page.get_by_text("The default login of “alpha” is cleared.")).to_be_visible()
@@ -154,10 +154,10 @@ def test_a_press_shows_at_once_and_a_second_one_is_none(
 
 
 def test_a_clear_that_nobody_knows_of_is_said_and_not_sent_again(
-    fleet: Fleet, alpha: str, new_context: NewContext
+    fleet: Fleet, known: str, new_context: NewContext
 ) -> None:
     fleet.provider.fault("reset", kind="defaultlogin", project=fleet.project, times=1)
-    page = fleet.enter(new_context(), f"{alpha}clear/")
+    page = fleet.enter(new_context(), f"{known}clear/")
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("alert")).to_contain_text("Nobody knows whether it was cleared")
     page.reload()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, forget_who_it_is
 from tests.services.conftest import AddToken
 from tests.views.gate import refused_methods, sent_to_sign_in
 from vps.models import Machine, Token
@@ -87,6 +87,7 @@ def test_who_signed_in_just_now_sees_it(fresh: Client, page: str, simulator: Sim
 def test_who_has_not_said_lately_who_they_are_is_asked_and_presses_again(
     signed_in: Client, page: str, simulator: Simulator
 ) -> None:
+    forget_who_it_is(signed_in)
     answer = signed_in.post(f"{page}reveal/", {"anything": "typed-with-it"})
     assert answer.status_code == 303
     gate = answer["Location"]
@@ -104,6 +105,7 @@ def test_who_has_not_said_lately_who_they_are_is_asked_and_presses_again(
 
 
 def test_a_wrong_password_reveals_nothing(signed_in: Client, page: str, simulator: Simulator) -> None:
+    forget_who_it_is(signed_in)
     signed_in.post("/accounts/reauthenticate/", {"password": "wrong", "next": page})
     assert signed_in.post(f"{page}reveal/").status_code == 303
     assert asked(simulator) == 0

@@ -103,14 +103,19 @@ def people_inside(machine: Machine, user: AbstractBaseUser, now: datetime) -> tu
     return tuple(found.values())
 
 
+def goes_on(user: AbstractBaseUser, project: str, product: str, session_id: UUID | None) -> bool:
+    """Whether a ticket would be for a stay that has not ended. Raises what `open_console` raises; asks nobody."""
+    machine = get_acting(user, project, product, Operation.CONSOLE).machine
+    return session_id is not None and not _stay(user, machine, session_id).ended
+
+
 @sensitive_variables("ticket", "url")
 def open_console(
     user: AbstractBaseUser, project: str, product: str, session_id: UUID | None
 ) -> Opened | Shut:
     """Asks the provider for a ticket. `session_id`: of the stay that this connection goes on with; one that has ended
     begins anew. Raises Http404 and PermissionDenied as `access.get_acting` does, and Http404 for a stay that is not
-    this person's in this machine.
-    """
+    this person's in this machine."""
     acting = get_acting(user, project, product, Operation.CONSOLE)
     session = _stay(user, acting.machine, session_id) if session_id else None
     if not console_origin():

@@ -4,14 +4,23 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from vps.http import may_connect_to
-from vps.services.console import Shut, close_console, open_console, show_console, stay_in_console
+from vps.services.console import (
+    Shut,
+    close_console,
+    goes_on,
+    open_console,
+    show_console,
+    stay_in_console,
+)
 from vps.services.console_address import console_origin
 from vps.views.answers import SignedIn
+from vps.views.confirmed import confirm_first
 
 
 @require_safe
@@ -35,8 +44,14 @@ def console_live(request: SignedIn, project: str, product: str) -> HttpResponse:
 @never_cache
 @sensitive_variables("opened", "told")
 def console_ticket(request: SignedIn, project: str, product: str) -> HttpResponse:
-    """{session, url, secret} for one connection, or {sentence, again, href} where there is none."""
-    opened = open_console(request.user, project, product, _session(request.POST.get("session", "")))
+    """{session, url, secret} for one connection, or {sentence, again, href} where there is none. Who opens a console
+    says who they are; its later connections ask nothing."""
+    session = _session(request.POST.get("session", ""))
+    if not goes_on(request.user, project, product, session):
+        back = resolve_url("console", project, product)
+        if gate := confirm_first(request, back, _("Say who you are, then press Connect again.")):
+            return gate
+    opened = open_console(request.user, project, product, session)
     if isinstance(opened, Shut):
         href = "" if opened.again else resolve_url("token", opened.token.pk)
         return JsonResponse({"sentence": opened.sentence, "again": opened.again, "href": href})

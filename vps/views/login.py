@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render, resolve_url
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vps.services.logins import SHOWN_SECONDS, Outcome, clear_login, may_reveal, reveal_login, show_login
 from vps.views.answers import SignedIn, see_other
+from vps.views.confirmed import confirm_first
 
 LEVELS = {"succeeded": messages.SUCCESS, "gone": messages.INFO, "failed": messages.ERROR}
 
@@ -26,13 +26,11 @@ def login(request: SignedIn, project: str, product: str) -> HttpResponse:
 @require_POST
 @never_cache
 def login_reveal(request: SignedIn, project: str, product: str) -> HttpResponse:
-    """The one answer that holds the password. Who has not said lately who they are is asked first, and presses again:
-    nothing of this request is kept."""
+    """The one answer that holds the password."""
     may_reveal(request.user, project, product)
-    if not request.confirmed_recently():
-        messages.info(request, _("Say who you are, then press Reveal again."))
-        query = urlencode({"next": resolve_url("login", project, product)})
-        return see_other(f"{resolve_url('account_reauthenticate')}?{query}")
+    back = resolve_url("login", project, product)
+    if gate := confirm_first(request, back, _("Say who you are, then press Reveal again.")):
+        return gate
     revelation = reveal_login(request.user, project, product)
     if revelation.login is None:
         return _told(request, project, product, revelation.outcome)
@@ -46,6 +44,10 @@ def login_reveal(request: SignedIn, project: str, product: str) -> HttpResponse:
 def login_clear(request: SignedIn, project: str, product: str) -> HttpResponse:
     """Asks, in a page or for a dialog, then has the provider forget it."""
     if request.method == "POST":
+        may_reveal(request.user, project, product)
+        back = resolve_url("login_clear", project, product)
+        if gate := confirm_first(request, back, _("Say who you are, then press Clear again.")):
+            return gate
         outcome = clear_login(request.user, project, product, request.POST.get("seen", ""))
         return _told(request, project, product, outcome)
     template = "vps/_ask_login.html" if request.htmx else "vps/login_clear.html"

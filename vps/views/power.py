@@ -4,17 +4,19 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from vps.access import Operation, get_acting
 from vps.forms import ForceStopForm
 from vps.services.action_words import Command, Told, tell
 from vps.services.confirming import ask
 from vps.services.machines import find_card, show_machine
 from vps.services.power import Press, press_button
 from vps.views.answers import SignedIn, see_other
+from vps.views.confirmed import confirm_first
 
 LEVELS = {"ok": messages.SUCCESS, "busy": messages.INFO, "late": messages.WARNING, "bad": messages.ERROR}
 
@@ -40,10 +42,16 @@ def power_reboot(request: SignedIn, project: str, product: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def power_force_stop(request: SignedIn, project: str, product: str) -> HttpResponse:
-    """Acts only with the tick that says that nothing else helped."""
+    """Acts only with the tick that says that nothing else helped, and for who said lately who they are."""
     form = ForceStopForm(request.POST)
     if request.method == "POST" and not form.is_valid():
         return _ask(request, project, product, Command.KILL, unsure=form.errors["sure"][0])
+    if request.method == "POST":
+        get_acting(request.user, project, product, Operation.POWER)
+        query = urlencode({"next": _back(request, project, product)})
+        back = f"{resolve_url('power_force_stop', project, product)}?{query}"
+        if gate := confirm_first(request, back, _("Say who you are, then press Force stop again.")):
+            return gate
     return _power(request, project, product, Command.KILL)
 
 

@@ -14,6 +14,7 @@ from vps.forms import MachineForm, NameForm, ProjectForm, SecretForm
 from vps.services import tokens
 from vps.services.token_rows import TokenRow, get_token
 from vps.views.answers import SignedIn, see_other
+from vps.views.confirmed import confirm_first
 from vps.views.tokens import say_outcome
 
 
@@ -45,6 +46,9 @@ def token_rename(request: SignedIn, token_id: UUID) -> HttpResponse:
 def token_replace(request: SignedIn, token_id: UUID) -> HttpResponse:
     """Tries the new token first; one that no project answers to changes nothing."""
     row, form = get_token(request.user, token_id), SecretForm(request.POST)
+    again = _("Say who you are, then type the new token again.")
+    if gate := confirm_first(request, resolve_url("token", token_id), again):
+        return gate
     if not form.is_valid():
         return _page(request, row, replace_form=form)
     outcome = tokens.replace_token(request.user, token_id, form.cleaned_data["token"])
@@ -68,6 +72,9 @@ def token_forget(request: SignedIn, token_id: UUID) -> HttpResponse:
     """Asks, then deletes the token."""
     row = get_token(request.user, token_id)
     if request.method == "POST":
+        again = _("Say who you are, then press Forget it again.")
+        if gate := confirm_first(request, resolve_url("token_forget", token_id), again):
+            return gate
         tokens.forget_token(request.user, token_id)
         messages.success(request, _("“%(name)s” is forgotten.") % {"name": row.name})
         return see_other("tokens")

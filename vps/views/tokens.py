@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -12,6 +12,7 @@ from vps.forms import AddTokenForm
 from vps.services.token_rows import list_tokens
 from vps.services.tokens import NameTaken, Outcome, add_token
 from vps.views.answers import SignedIn, see_other
+from vps.views.confirmed import confirm_first
 
 
 @require_safe
@@ -25,7 +26,10 @@ def tokens(request: SignedIn) -> HttpResponse:
 @require_POST
 @never_cache
 def token_add(request: SignedIn) -> HttpResponse:
-    """Tries the token at the provider and saves it if some project answers; else says why, and keeps what was typed."""
+    """Tries the token at the provider and saves it if some project answers; else says why, and keeps what was typed;
+    nothing of it for who has not said lately who they are."""
+    if gate := confirm_first(request, resolve_url("tokens"), _("Say who you are, then add the token.")):
+        return gate
     form = AddTokenForm(request.POST)
     outcome = _add(request, form) if form.is_valid() else None
     if outcome is None:
