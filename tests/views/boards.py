@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from vps.models import Machine, Revision, Status
+from vps.models import Machine, Revision, Role, Status
 from vps.services.address import View
 from vps.services.board import Board, Heard
 from vps.services.cards import Card, Moment, spark_label, spark_path
@@ -88,6 +88,7 @@ def a_card(number: int, rnd: random.Random, troubled: bool = False, cpu: Curve =
         spark="" if troubled else spark_path(points),
         spark_label="" if troubled else spark_label(points),
         revision=number,
+        right=Role.OPERATOR,
     )
 
 
@@ -157,6 +158,7 @@ def a_board(
         empty="",
         late=False,
         own_moving=False,
+        may_act=True,
         problems=7,
         heard=Heard(timezone.now(), 10, 10, machines, machines, 0, None),
     )

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from vps.models import Access, Machine, Token
 from vps.models.kept import Kept
 
+OWNER = 4  # the right of who has a token for it; above every role
+
 
 def visible_machines(user: AbstractBaseUser | int) -> QuerySet[Machine]:
     """The machines on this person's board; of a person, or of their key.
 
-    Each carries `granted`: whether one of their tokens reads it now; `refused_at`: since when the last of them is
-    refused; `listable`: whether one of these tokens is still good for listings; `newest_access`: the id of their
-    latest access to it; `shown_through`: the id of their oldest token for it; and `told`: whether what the provider
-    said of the last check was said to a token of theirs. A refused token grants nothing heard after that moment (see
-    services.cards).
+    Each carries `right`: what this person may do to it, a Role or OWNER; `granted`: whether one of their tokens reads
+    it now; `refused_at`: since when the last of them is refused; `listable`: whether one of these tokens is still good
+    for listings; `newest_access`: the id of their latest access to it; `shown_through`: the id of their oldest token
+    for it; and `told`: whether what the provider said of the last check was said to a token of theirs. A refused token
+    grants nothing heard after that moment (see services.cards).
     """
     person = user if isinstance(user, int) else user.pk
     own = Access.objects.filter(machine=OuterRef("pk"), token__owner_id=person).order_by()
@@ -29,6 +31,7 @@ def visible_machines(user: AbstractBaseUser | int) -> QuerySet[Machine]:
     mine = visible_accesses(person).values("machine")
     return Machine.objects.filter(pk__in=mine).annotate(
         granted=Exists(good),
+        right=Value(OWNER),
         listable=Exists(own.filter(token__refused_at=None)),
         refused_at=Subquery(refused.values("last")),
         newest_access=Subquery(each.annotate(newest=Max("pk")).values("newest")),

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-SHOWS = ("", "problems", "changing", "running", "stopped", "unseen", "login")
-GROUPS = ("project", "token", "none")
+SHOWS = ("", "problems", "drift", "changing", "running", "stopped", "unseen", "login")
+GROUPS = ("project", "token", "tag", "none")
 VIEWS = ("cards", "table")
 PAGE = 500
 MOST = 20_000

@@ -34,7 +34,7 @@ __all__ = [
 @dataclass(frozen=True)
 class Board:
     """A whole board (`whole`), or the cards that changed since `version` was another. `late`: the collector is late.
-    `own_moving`: machines move because this person pressed a button."""
+    `own_moving`: machines move because this person pressed a button; `may_act`: they may press one on some of these."""
 
     view: View
     version: str
@@ -48,6 +48,7 @@ class Board:
     empty: str
     late: bool
     own_moving: bool
+    may_act: bool
     problems: int
     heard: Heard
 
@@ -145,6 +146,7 @@ def _board(
         empty=_empty(user, pulse, total),
         late=pulse.late,
         own_moving=pulse.own_moving > 0,
+        may_act=pulse.acting > 0,
         problems=next(tally.n for tally in counts if tally.key == "problems"),
         heard=pulse.heard,
     )

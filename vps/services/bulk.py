@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vps.access import visible_machines
-from vps.models import Bulk, BulkItem, Machine, PowerAction, Status
+from vps.models import Bulk, BulkItem, Machine, PowerAction, Role, Status
 from vps.services.actions import under_way
 from vps.services.board import View, find_machines
 from vps.services.power import sweep_actions
@@ -118,6 +118,10 @@ def judge(command: str, machine: Machine, now: datetime) -> str:
         return "gone"
     if not getattr(machine, "granted"):  # noqa: B009  # an annotation of the query
         return "no_token"
+    if getattr(machine, "right") < Role.OPERATOR:  # noqa: B009  # an annotation of the query
+        return "look_only"
+    if machine.protected:
+        return "protected"
     if under_way(row.last_action):
         return "under_way"
     return row.word if is_known(row, now) and row.word == SENSELESS[Command(command)] else ""

@@ -15,10 +15,11 @@ from django.db.models.functions import Least
 from django.http import Http404
 from django.utils import timezone
 
+from vps.access import visible_machines
 from vps.models import Bulk, BulkItem, PowerAction
 from vps.provider import errors
-from vps.services.bulk import get_bulk
-from vps.services.power import Press, press_button, press_of
+from vps.services.bulk import get_bulk, judge
+from vps.services.power import NameNeeded, Press, press_button, press_of
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,9 @@ LEFT_BEHIND = timedelta(seconds=60)
 PAUSE = timedelta(seconds=60)
 # What ails the provider, the way to it or the token, and not the one machine.
 AILS_ALL = {errors.Unreachable.code, errors.OutcomeUnknown.code, errors.TokenRefused.code}
+
+# Why a press is refused to a person, of the words of `bulk.judge`.
+DENIED = ("not_yours", "look_only", "protected")
 
 Item = BulkItem.State
 
@@ -94,12 +98,22 @@ def _press_one(user: AbstractBaseUser, bulk: Bulk, item: BulkItem) -> Press | No
         press = press_button(user, machine.project, machine.product, command, str(bulk.pk))
     except Http404:
         _settle(item, state=Item.LEFT_OUT, reason="not_yours")
+    except NameNeeded:
+        _settle(item, state=Item.LEFT_OUT, reason="protected")
     except PermissionDenied:
-        _settle(item, state=Item.LEFT_OUT, reason="no_token")
+        _settle(item, state=Item.LEFT_OUT, reason=_why_denied(user, item))
     else:
         _settle(item, **_outcome(bulk, press.action, conflict=press.conflict))
         return press
     return None
+
+
+def _why_denied(user: AbstractBaseUser, item: BulkItem) -> str:
+    """The rights may have changed since the machine was chosen."""
+    seen = visible_machines(user).select_related("status__last_action")
+    machine = seen.filter(pk=item.machine_id).first()
+    reason = judge(item.bulk.command, machine, timezone.now()) if machine else "not_yours"
+    return reason if reason in DENIED else "no_token"
 
 
 def _outcome(bulk: Bulk, action: PowerAction, *, conflict: bool) -> dict[str, Any]:

@@ -34,6 +34,8 @@ LEFT_OUT: Words = {
     "stopped": gettext_lazy("It is stopped."),
     "gone": gettext_lazy("The provider no longer knows it."),
     "no_token": gettext_lazy("No token of yours reads it now."),
+    "look_only": gettext_lazy("You may only look at it."),
+    "protected": gettext_lazy("It is protected: act on it alone, by its name."),
     "under_way": gettext_lazy("Another action is under way."),
     "asked_before": gettext_lazy("The same was asked for just before."),
     "not_yours": gettext_lazy("You may no longer see it."),

@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vps.models import Machine, Status
+from vps.models import Machine, Role, Status
 from vps.services import words
+from vps.services.drift import SHOULD, TONES, is_adrift
 from vps.services.keys import NO_KEYS, Keys, keys_of
 from vps.services.motion import Motion, earlier_sentence, motion_of
 
@@ -57,6 +58,18 @@ class Card:
     reported: str = ""
     watched: int | None = None
     keys: Keys = NO_KEYS
+    right: int = 0
+    protected: bool = False
+
+    @property
+    def may_act(self) -> bool:
+        """Whether there are power buttons and a console for this person."""
+        return self.right >= Role.OPERATOR
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether there is a default login for this person."""
+        return self.right >= Role.ADMIN
 
     @property
     def address(self) -> str:
@@ -82,8 +95,11 @@ def show_card(machine: Machine, late: bool, now: datetime | None = None) -> Card
     reported = state_of(row) if granted else _refused_state(machine, row)
     stale = late or bool(row.problem) or reported == "refused"
     now = now or timezone.now()
+    right: int = getattr(machine, "right")  # noqa: B009  # an annotation of the query
     motion = motion_of(row, now) if granted and not row.problem else None
     state, word, tone = _look(row, reported, late, motion)
+    if not stale and granted and not (motion and motion.word) and is_adrift(machine, row):
+        word, tone = SHOULD[machine.expected] % {"word": word}, TONES[machine.expected]
     return Card(
         id=machine.pk,
         project=machine.project,
@@ -105,7 +121,9 @@ def show_card(machine: Machine, late: bool, now: datetime | None = None) -> Card
         revision=row.revision,
         reported=reported,
         watched=motion.watched if motion and not late else None,
-        keys=keys_of(row, stale, granted, now),
+        keys=keys_of(row, stale, granted, now, held=machine.protected and right < Role.ADMIN),
+        right=right,
+        protected=machine.protected,
     )
 
 

@@ -1,6 +1,6 @@
 """What there is to know before a power button is pressed: what it does, whether it makes sense, who else is at it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,9 +15,10 @@ from vps.models import Machine, PowerAction, Status
 from vps.services.action_story import outcome_word
 from vps.services.action_words import BUTTONS, UNDER_WAY, WATCHED, Command, Words, pressed
 from vps.services.actions import under_way
-from vps.services.cards import KNOWN, described, state_of, word_and_tone
+from vps.services.cards import KNOWN, state_of, word_and_tone
 from vps.services.console import people_inside
 from vps.services.outcomes import ANSWER_SECONDS, NEVER_SENT_SECONDS
+from vps.services.protection import name_of
 from vps.services.pulse import on_time
 from vps.services.times import time_element
 from vps.services.watching import GRACE_SECONDS, WATCH_SECONDS
@@ -40,7 +41,7 @@ class Fact:
 class Question:
     """`kind`: "ask", "senseless" where the machine is in that state already, "under_way" where an action has to end
     first. `deed`: the command that its button sends, "" for none; `instead`: another one that is offered. `watched`:
-    for how many of 90 seconds the action has been under way."""
+    for how many of 90 seconds the action has been under way. `protected`: it asks for the machine's name."""
 
     project: str
     product: str
@@ -53,6 +54,7 @@ class Question:
     warning: SafeString = NOTHING
     facts: tuple[Fact, ...] = ()
     watched: int = 0
+    protected: bool = False
 
 
 TITLES: Words = {
@@ -86,12 +88,16 @@ def ask(user: AbstractBaseUser, project: str, product: str, command: Command) ->
     """What to say before this command is sent. Reads the database only. Raises Http404 where this person may not know
     of the machine; PermissionDenied where none of their tokens reads it now."""
     machine, now = get_acting(user, project, product, Operation.POWER).machine, timezone.now()
+    return replace(_question(user, machine, command, now), protected=machine.protected)
+
+
+def _question(user: AbstractBaseUser, machine: Machine, command: Command, now: datetime) -> Question:
     last, done = newest_action(machine), newest_action(machine, refused=False)
     if done and blocks(done, command, now):
         return _under_way(machine, done, now)
     if senseless(machine.status, command, now):
         return _senseless(machine, command)
-    name = _name(machine)
+    name = name_of(machine)
     return Question(
         *_named(machine),
         kind="ask",
@@ -135,11 +141,7 @@ def is_sure(row: Status, now: datetime) -> bool:
 
 
 def _named(machine: Machine) -> tuple[str, str, str]:
-    return machine.project, machine.product, _name(machine)
-
-
-def _name(machine: Machine) -> str:
-    return described(machine).name or machine.product
+    return machine.project, machine.product, name_of(machine)
 
 
 def _under_way(machine: Machine, action: PowerAction, now: datetime) -> Question:
@@ -147,14 +149,14 @@ def _under_way(machine: Machine, action: PowerAction, now: datetime) -> Question
     return Question(
         *_named(machine),
         kind="under_way",
-        title=UNDER_WAY[action.command] % {"name": _name(machine)},
+        title=UNDER_WAY[action.command] % {"name": name_of(machine)},
         lead=format_html("{} {} {}", pressed(action), one, WATCHED[action.command]),
         watched=min(WATCH_SECONDS, int((now - action.requested_at).total_seconds())),
     )
 
 
 def _senseless(machine: Machine, command: Command) -> Question:
-    name = {"name": _name(machine)}
+    name = {"name": name_of(machine)}
     if command == Command.START:
         title, lead = _("%(name)s is already running"), _("There is nothing to start. Reboot starts it anew.")
         return Question(

@@ -14,7 +14,7 @@ from vps.services.actions import TROUBLE_LASTS, UNDER_WAY, trouble
 from vps.services.address import PAGE, View
 from vps.services.cards import KNOWN
 from vps.services.fragments import Deck, Face, Shared
-from vps.services.groups import home_of
+from vps.services.groups import home_of, with_home
 from vps.services.prepared import Prepared
 from vps.services.pulse import Pulse, Seen
 from vps.services.searching import HIDDEN, matching
@@ -69,12 +69,13 @@ def _columns(machines: QuerySet[Machine], view: View, now: datetime, late: bool)
     """Of a machine: its id, its group, whether its card is one to be shared, and the fields of `Shared`."""
     own = Q(granted=False) | Q(status__heard_at=None) | UNDER_WAY | trouble(now)
     aged = ~Q(status__problem="") if not late else Q(pk__isnull=False)
-    return machines.annotate(
+    homed: Any = with_home(machines, view.group)
+    columns: QuerySet[Machine, Any] = homed.annotate(
         shared=Case(When(own, then=0), default=1),
         aged_at=Case(When(aged, then=F("status__heard_at")), default=None),
     ).values_list(
         "pk",
-        "shown_through" if view.group == "token" else "project",
+        "home",
         "shared",
         "status__revision",
         "told",
@@ -82,6 +83,7 @@ def _columns(machines: QuerySet[Machine], view: View, now: datetime, late: bool)
         "status__word",
         "aged_at",
     )
+    return columns
 
 
 def _faces(

@@ -1,15 +1,18 @@
-"""The board's groups: by project, by the token that shows the machine, or none."""
+"""The board's groups: by project, by the token that shows the machine, by tag, or none."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count
+from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from vps.access import visible_machines
-from vps.models import Token
+from vps.models import Machine, Tag, Token
 from vps.services.actions import UNDER_WAY
 from vps.services.address import View
 from vps.services.fragments import Face
@@ -37,10 +40,21 @@ def group_heads(user: AbstractBaseUser, view: View, now: datetime, late: bool) -
     if view.group == "none":
         [(machines, problems, changing)] = rows
         return (Group("all", "", machines, problems, changing),)
-    titles = _token_names(user) if view.group == "token" else {}
+    titles = _token_names(user) if view.group == "token" else {"": _("No tag")}
     keyed = [(home_of(view, key), *numbers) for key, *numbers in rows]
     heads = [Group(key, titles.get(key, key), *numbers) for key, *numbers in keyed]
-    return tuple(sorted(heads, key=lambda head: (not head.problems, head.title.casefold(), head.key)))
+    return tuple(
+        sorted(heads, key=lambda head: (not head.problems, not head.key, head.title.casefold(), head.key))
+    )
+
+
+def with_home(machines: QuerySet[Machine], by: str) -> QuerySet[Any]:
+    """With `home`, what `home_of` makes a key of. A card is on a page once: a machine of several tags is in the group
+    of the first."""
+    if by != "tag":
+        return machines.annotate(home=F("shown_through" if by == "token" else "project"))
+    tags = Tag.objects.filter(machine=OuterRef("pk")).order_by("name").values("name")
+    return machines.annotate(home=Coalesce(Subquery(tags[:1]), Value(""), output_field=CharField()))
 
 
 def home_of(view: View, key: object) -> str:
@@ -65,7 +79,7 @@ def _ask_heads(q: str, show: str, by: str, late: bool, person: int, now: datetim
     if by == "none":
         machines.aggregate(n=Count("pk"), bad=bad, busy=busy)
         return
-    rows = machines.order_by().values_list("shown_through" if by == "token" else "project")
+    rows = with_home(machines.order_by(), by).values_list("home")
     list(rows.annotate(n=Count("pk"), bad=bad, busy=busy))
 
 

@@ -29,9 +29,10 @@ from vps.services import audit
 from vps.services.acting import call, learn_ability
 from vps.services.actions import OPEN
 from vps.services.outcomes import NEVER_SENT_SECONDS, Outcome, outcome_of, sweep_actions, write_outcome
+from vps.services.protection import NameNeeded, check_name
 from vps.services.watching import WATCH_SECONDS, end_old_watches
 
-__all__ = ["Press", "press_button", "press_of", "sweep_actions"]
+__all__ = ["NameNeeded", "Press", "press_button", "press_of", "sweep_actions"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,14 +60,20 @@ class GivenUp(Exception):
 
 
 def press_button(
-    user: AbstractBaseUser, project: str, product: str, command: PowerAction.Command, nonce: str
+    user: AbstractBaseUser,
+    project: str,
+    product: str,
+    command: PowerAction.Command,
+    nonce: str,
+    name: str = "",
 ) -> Press:
     """Asks the provider for a power action, once for each nonce; waits for its answer, up to 5 s.
 
-    Never inside a transaction. Raises Http404 and PermissionDenied as `access.get_acting` does. Whatever the provider
-    does is an outcome.
+    Never inside a transaction. Raises Http404 and PermissionDenied as `access.get_acting` does, and NameNeeded where
+    the machine is protected and `name` is not what it is called. Whatever the provider does is an outcome.
     """
     acting = get_acting(user, project, product, Operation.POWER)
+    check_name(acting.machine, name)
     press = _request(user, acting, command, press_of(command, nonce))
     if not press.mine:
         return press

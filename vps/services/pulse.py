@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from vps.access import visible_accesses, visible_machines
-from vps.models import Status
+from vps.models import Role, Status
 from vps.services.actions import TROUBLE_LASTS, UNDER_WAY, trouble
 from vps.services.clocks import CHECKED_AHEAD
 from vps.services.leases import nobody_collects
@@ -88,6 +88,7 @@ class Pulse:
     interval: float
     wanted: float
     own_moving: int
+    acting: int
     trouble_at: datetime | None
 
     @property
@@ -165,11 +166,12 @@ def _ask_pulse(person: int, now: datetime) -> None:
         interval=Max("status__interval", filter=slowed),
         wanted=Max("status__wanted", filter=slowed),
         own_moving=Count("pk", filter=own),
+        acting=Count("pk", filter=Q(right__gte=Role.OPERATOR)),
         trouble_at=Min("status__last_action__observed_at", filter=trouble(now) & Q(granted=True)),
     )
 
 
-_PROBE, _PULSE = Prepared(_ask_probe, {4: moment, 5: moment, 6: moment}), Prepared(_ask_pulse, {5: moment})
+_PROBE, _PULSE = Prepared(_ask_probe, {4: moment, 5: moment, 6: moment}), Prepared(_ask_pulse, {6: moment})
 
 
 def read_version(version: str, probe: Probe) -> Seen | None:

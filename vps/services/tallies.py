@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from vps.access import visible_machines
 from vps.services.actions import UNDER_WAY, trouble
 from vps.services.address import PAGE, SHOWS, View
+from vps.services.drift import DRIFT, adrift
 from vps.services.logins import HOLDS_ONE
 from vps.services.prepared import Prepared
 from vps.services.searching import matching
@@ -32,23 +33,24 @@ class Tally:
 LOOKS: dict[str, tuple[str, str, Promise]] = {
     "": ("", "", gettext_lazy("All")),
     "problems": ("bad", "", gettext_lazy("Problems")),
+    "drift": ("bad", "", gettext_lazy("Not as expected")),
     "changing": ("busy", "", gettext_lazy("Changing")),
     "running": ("ok", "", gettext_lazy("Running")),
     "stopped": ("off", "", gettext_lazy("Stopped")),
     "unseen": ("off", "unseen", gettext_lazy("Not seen yet")),
     "login": ("", "", gettext_lazy("Default login")),
 }
-RARE = ("login",)  # left out where there is none
+RARE = ("drift", "login")  # left out where there is none
 
 
 def in_trouble(now: datetime, late: bool = False) -> Q:
-    """A problem: the last check told nothing, no token of ours reads it, its check is late, or an action in the last
-    hour did not do what it should. Stopped is none.
+    """A problem: the last check told nothing, no token of ours reads it, its check is late, an action in the last
+    hour did not do what it should, or it is not in the state that it should be in. Stopped alone is none.
 
     With `late` the collector is late, and every machine is one: of none is it known what it does."""
     if late:
         return Q(pk__isnull=False)
-    return ~Q(status__problem="") | Q(granted=False) | Q(status__late_at__lt=now) | trouble(now)
+    return ~Q(status__problem="") | Q(granted=False) | Q(status__late_at__lt=now) | trouble(now) | DRIFT
 
 
 def shown_by(show: str, now: datetime, late: bool) -> Q:
@@ -64,6 +66,8 @@ def shown_by(show: str, now: datetime, late: bool) -> Q:
             return calm & ~UNDER_WAY & Q(status__word=show, status__heard_at__isnull=False)
         case "unseen":
             return calm & ~UNDER_WAY & Q(status__heard_at=None)
+        case "drift":
+            return Q(pk__lt=0) if late else adrift(now)  # none: a card is sure of nothing then
         case "login":
             return HOLDS_ONE
     return Q()

@@ -40,6 +40,18 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
 
 
+SIGNS = {"shield": gettext_lazy("Protected")}
+
+
+@register.simple_tag
+def sign(name: str) -> SafeString:
+    """An icon that says something by itself, as on a card, where there is no room for words."""
+    sprite = static("vendor/icons.svg")
+    return format_html(
+        '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', SIGNS[name], sprite, name
+    )
+
+
 @register.simple_tag
 def script_words() -> SafeString:
     """The attributes of the element #words, where the scripts read what they say."""

@@ -8,13 +8,14 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from vps.access import Operation, get_acting
 from vps.forms import ForceStopForm
 from vps.services.action_words import Command, Told, tell
 from vps.services.confirming import ask
 from vps.services.machines import find_card, show_machine
-from vps.services.power import Press, press_button
+from vps.services.power import NameNeeded, Press, press_button
 from vps.views.answers import SignedIn, see_other
 from vps.views.confirmed import confirm_first
 
@@ -45,7 +46,8 @@ def power_force_stop(request: SignedIn, project: str, product: str) -> HttpRespo
     """Acts only with the tick that says that nothing else helped, and for who said lately who they are."""
     form = ForceStopForm(request.POST)
     if request.method == "POST" and not form.is_valid():
-        return _ask(request, project, product, Command.KILL, unsure=form.errors["sure"][0])
+        typed = request.POST.get("name", "")
+        return _ask(request, project, product, Command.KILL, unsure=form.errors["sure"][0], typed=typed)
     if request.method == "POST":
         get_acting(request.user, project, product, Operation.POWER)
         query = urlencode({"next": _back(request, project, product)})
@@ -58,7 +60,11 @@ def power_force_stop(request: SignedIn, project: str, product: str) -> HttpRespo
 def _power(request: SignedIn, project: str, product: str, command: Command) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, project, product, command)
-    press = press_button(request.user, project, product, command, request.POST.get("nonce", ""))
+    try:
+        nonce, name = request.POST.get("nonce", ""), request.POST.get("name", "")
+        press = press_button(request.user, project, product, command, nonce, name)
+    except NameNeeded:
+        return _ask_name(request, project, product, command)
     told = tell(press.action, command, request.user, mine=press.mine, conflict=press.conflict)
     if request.htmx:
         return _answer(request, project, product, press, told)
@@ -83,6 +89,18 @@ def _ask(
     }
     template = "vps/_ask_power.html" if request.htmx else "vps/power.html"
     return render(request, template, context, status=status)
+
+
+def _ask_name(request: SignedIn, project: str, product: str, command: Command) -> HttpResponse:
+    """The question with what is wrong; or where it was not asked yet, as the page was drawn before the machine was
+    protected, the way to it."""
+    typed = request.POST.get("name")
+    if typed is None and request.htmx:
+        query = urlencode({"next": _back(request, project, product)})
+        return HttpResponseClientRedirect(f"{request.path}?{query}")
+    wrong = _("That is not its name: nothing was sent.")
+    misnamed = wrong if (typed or "").strip() else _("Type its name: nothing was sent.")
+    return _ask(request, project, product, command, misnamed=misnamed, typed=typed or "")
 
 
 def _answer(request: SignedIn, project: str, product: str, press: Press, told: Told) -> HttpResponse:
