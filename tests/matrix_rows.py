@@ -1,0 +1,87 @@
+"""Who gets which answer at which address: the rights table of the product, spelt out for tests/test_matrix.py.
+
+A line holds the name of a URL, a method, and the answers to twelve people, in five groups:
+
+    anonymous · stranger, admin of another team, removed member · disabled person ·
+    viewer, operator, admin, owner of the token (a viewer otherwise), installation admin ·
+    holder of a wall link, holder of a revoked one (neither is signed in)
+
+    o  an answer (2xx)                  S  off to the sign-in page      F  forbidden (403)
+    r  done, and on to another page     N  not found (404)              B  a bad request (400)
+    a  as r or o, once the provider     C  a conflict (409)             -  is not asked: its row says why
+       was asked
+
+A line ends with `asks` where one must have said lately who one is. A method without a line is refused by all (405),
+after signing in. What is not o, r or a has asked nobody and changed nothing.
+
+The machine, the token, the team and whatever else an address names are the owner's and of the team “Shop”; see
+tests/matrix_world.py, where what is posted stands, too.
+"""
+
+TABLE = """
+board                  GET   S ooo S ooooo SS
+cards                  GET   S ooo S ooooo SS
+theme                  POST  S rrr S rrrrr SS
+healthz                GET   o ooo o ooooo oo
+readyz                 GET   o ooo o ooooo oo
+metrics                GET   N NNN N NNNNN NN
+
+machine                GET   S NNN S NNNoN SS
+machine_live           GET   S NNN S NNNoN SS
+machine_menu           GET   S NNN S NNNoN SS
+machine_forget         GET   S NNN S NNNFN SS
+machine_forget         POST  S NNN S NNNFN SS
+power_start            GET   S NNN S NNNoN SS
+power_start            POST  S NNN S NNNaN SS
+power_shutdown         GET   S NNN S NNNoN SS
+power_shutdown         POST  S NNN S NNNaN SS
+power_reboot           GET   S NNN S NNNoN SS
+power_reboot           POST  S NNN S NNNaN SS
+power_force_stop       GET   S NNN S NNNoN SS
+power_force_stop       POST  S NNN S NNNaN SS
+console                GET   S NNN S NNNoN SS
+console_live           GET   S NNN S NNNoN SS
+console_ticket         POST  S NNN S NNNaN SS
+console_beat           POST  S NNN S NNNoN SS
+console_close          POST  S NNN S NNNoN SS
+login                  GET   S NNN S NNNoN SS
+login_reveal           POST  S NNN S NNNaN SS  asks
+login_clear            GET   S NNN S NNNoN SS
+login_clear            POST  S NNN S NNNaN SS
+
+bulk                   POST  S NNN S NNNrN SS
+bulk_show              GET   S NNN S NNNoN SS
+bulk_confirm           POST  S NNN S NNNrN SS
+bulk_next              POST  S NNN S NNNrN SS
+bulk_stop              POST  S NNN S NNNrN SS
+
+tokens                 GET   S ooo S ooooo SS
+token_add              POST  S aaa S aaaaa SS
+token                  GET   S NNN S NNNoN SS
+token_rename           POST  S NNN S NNNrN SS
+token_replace          POST  S NNN S NNNaN SS
+token_check            POST  S NNN S NNNaN SS
+token_forget           GET   S NNN S NNNoN SS
+token_forget           POST  S NNN S NNNrN SS
+token_project_add      POST  S NNN S NNNaN SS
+token_project_remove   POST  S NNN S NNNrN SS
+token_machine_add      POST  S NNN S NNNaN SS
+
+account_login          GET   o rrr o rrrrr oo
+account_login          POST  o rrr o rrrrr oo
+account_login          PUT   o rrr o rrrrr oo
+account_login          DELETE W rrr W rrrrr WW
+account_logout         GET   r ooo r ooooo rr
+account_logout         POST  r rrr r rrrrr rr
+account_inactive       GET   o ooo o ooooo oo
+account_reauthenticate GET   S ooo S ooooo SS
+account_reauthenticate POST  S ooo S ooooo SS
+account_reauthenticate PUT   S ooo S ooooo SS
+account_change_password GET  S ooo S ooooo SS
+account_change_password POST S ooo S ooooo SS
+account_change_password PUT  S ooo S ooooo SS
+usersessions_list      GET   S ooo S ooooo SS
+usersessions_list      POST  S rrr S rrrrr SS
+usersessions_list      PUT   S rrr S rrrrr SS
+end_session            POST  S NNN S NNNrN SS
+"""

@@ -1,0 +1,164 @@
+"""The world of the authorization matrix: twelve people, one machine, and something of each kind of row.
+
+What is new at an address needs a line in `ids` (what stands in the address) and, for a POST, in `typed`.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.internal.flows import login
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+from django.utils import timezone
+
+from tests.rows import give_access, give_machine, give_token
+from vps.models import (
+    Access,
+    Bulk,
+    BulkItem,
+    CollectorBeat,
+    ConsoleSession,
+    Machine,
+    Member,
+    Role,
+    Share,
+    Team,
+    Token,
+    TokenProject,
+)
+
+GROUPS = (
+    ("anonymous",),
+    ("stranger", "other_admin", "removed"),
+    ("disabled",),
+    ("viewer", "operator", "admin", "owner", "installer"),
+    ("wall", "revoked"),
+)
+PEOPLE = tuple(person for group in GROUPS for person in group)
+NOT_SIGNED_IN = ("anonymous", "wall", "revoked")
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class World:
+    """`ids`: what an address may name, by the name in its pattern; `ids_of`: likewise, for one URL alone, by its name;
+    `typed`: what is posted, by the URL's name."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
+    ids: dict[str, object] = field(default_factory=dict)
+    ids_of: dict[str, dict[str, object]] = field(default_factory=dict)
+    typed: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def give_world() -> World:
+    world = World()
+    for name in PEOPLE:
+        if name not in NOT_SIGNED_IN:
+            world.people[name] = User.objects.create(username=name, email=f"{name}@example.org")
+    _give_teams(world)
+    _give_machines(world)
+    _give_own(world)
+    _sign_in(world)
+    _name(world)
+    return world
+
+
+def _give_teams(world: World) -> None:
+    people, rows = world.people, world.rows
+    rows["team"], rows["other_team"] = Team.objects.create(name="Shop"), Team.objects.create(name="Office")
+    roles = {"viewer": Role.VIEWER, "operator": Role.OPERATOR, "admin": Role.ADMIN, "owner": Role.VIEWER}
+    for name, role in (roles | {"disabled": Role.ADMIN}).items():
+        rows[f"{name}_member"] = Member.objects.create(team=rows["team"], person=people[name], role=role)
+    Member.objects.create(team=rows["other_team"], person=people["other_admin"], role=Role.ADMIN)
+
+
+def _give_machines(world: World) -> None:
+    """One that the owner's token reads, shared with the team; a stranger's and another team's; and what the person who
+    was disabled could do with a token of their own."""
+    people, rows = world.people, world.rows
+    rows["token"] = _token(people["owner"], "prj-1")
+    rows["machine"] = give_machine(rows["token"], machine={"product": "vm-shared", "name": "web-01"})
+    share = {"token": rows["token"], "project": "prj-1", "team": rows["team"]}
+    rows["share"] = Share.objects.create(member=rows["owner_member"], **share)
+    for name in ("stranger", "other_admin"):
+        rows[f"{name}_token"] = _token(people[name], f"prj-{name}")
+        machine = {"project": f"prj-{name}", "product": f"vm-{name}", "name": name}
+        rows[f"{name}_machine"] = give_machine(rows[f"{name}_token"], machine=machine)
+    give_access(_token(people["disabled"], "prj-1"), rows["machine"], how=Access.How.HAND)
+
+
+def _token(owner: User, project: str) -> Token:
+    token = give_token(owner, name=f"of {owner.username}")
+    TokenProject.objects.create(token=token, project=project, how="listed", checked_at=timezone.now())
+    return token
+
+
+def _give_own(world: World) -> None:
+    """What is the owner's alone, though it is about the shared machine."""
+    owner, machine, now = world.people["owner"], world.rows["machine"], timezone.now()
+    bulk = Bulk.objects.create(person=owner, command="reboot", made_at=now, confirmed_at=now)
+    # what waits is pressed in threads, which see nothing of a test that is not committed
+    BulkItem.objects.create(bulk=bulk, machine=machine, place=0, state=BulkItem.State.LEFT_OUT, reason="gone")
+    world.rows["bulk"] = bulk
+    world.rows["console"] = give_stay(owner, machine, world.rows["token"])
+    CollectorBeat.objects.create(at=now)
+    elsewhere = SessionStore()
+    elsewhere.create()
+    told = {"ip": "192.0.2.1", "session_key": elsewhere.session_key}
+    world.rows["session"] = UserSession.objects.create(user=owner, **told)
+
+
+def give_stay(person: User, machine: Machine, token: Token) -> ConsoleSession:
+    now = timezone.now()
+    told = {"person_name": person.username, "token_id": token.pk, "token_name": token.name}
+    return ConsoleSession.objects.create(machine=machine, person=person, opened_at=now, seen_at=now, **told)
+
+
+def _sign_in(world: World) -> None:
+    for name in PEOPLE:
+        world.clients[name] = Client(raise_request_exception=False)
+        if name in world.people:
+            world.clients[name].force_login(world.people[name])
+            confirm(world.clients[name], at=time.time())
+    User.objects.filter(pk=world.people["disabled"].pk).update(is_active=False)
+    User.objects.filter(pk=world.people["installer"].pk).update(is_superuser=True)
+
+
+def confirm(client: Client, at: float) -> None:
+    """They said then who they are."""
+    session = client.session
+    session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": at}]
+    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]
+    session.save()
+
+
+def _name(world: World) -> None:
+    rows, machine = world.rows, world.rows["machine"]
+    world.ids = {
+        "project": machine.project,
+        "product": machine.product,
+        "session": rows["console"].pk,
+        "bulk_id": rows["bulk"].pk,
+        "token_id": rows["token"].pk,
+        "number": rows["session"].pk,
+    }
+    secret = {"token": f"key_{uuid4().hex}"}
+    world.typed = {
+        "theme": {"theme": "dark"},
+        "power_force_stop": {"sure": "on"},
+        "bulk": {"command": "reboot", "machine": [machine.pk]},
+        "token_add": {"name": "new", "projects": "prj-9", **secret},
+        "token_rename": {"name": "new"},
+        "token_replace": secret,
+        "token_project_add": {"project-project": "prj-9"},
+        "token_machine_add": {"machine-project": "prj-1", "machine-machine": "vm-9"},
+        "account_login": {"login": "owner", "password": "wrong"},
+        "account_reauthenticate": {"password": "wrong"},
+        "account_change_password": {"oldpassword": "wrong", "password1": PASSWORD, "password2": PASSWORD},
+    }
