@@ -38,16 +38,16 @@ power_shutdown         POST  S NNN S NNNaN SS
 power_reboot           GET   S NNN S NNNoN SS
 power_reboot           POST  S NNN S NNNaN SS
 power_force_stop       GET   S NNN S NNNoN SS
-power_force_stop       POST  S NNN S NNNaN SS
+power_force_stop       POST  S NNN S NNNaN SS  asks
 console                GET   S NNN S NNNoN SS
 console_live           GET   S NNN S NNNoN SS
-console_ticket         POST  S NNN S NNNaN SS
+console_ticket         POST  S NNN S NNNaN SS  asks
 console_beat           POST  S NNN S NNNoN SS
 console_close          POST  S NNN S NNNoN SS
 login                  GET   S NNN S NNNoN SS
 login_reveal           POST  S NNN S NNNaN SS  asks
 login_clear            GET   S NNN S NNNoN SS
-login_clear            POST  S NNN S NNNaN SS
+login_clear            POST  S NNN S NNNaN SS  asks
 
 bulk                   POST  S NNN S NNNrN SS
 bulk_show              GET   S NNN S NNNoN SS
@@ -56,13 +56,13 @@ bulk_next              POST  S NNN S NNNrN SS
 bulk_stop              POST  S NNN S NNNrN SS
 
 tokens                 GET   S ooo S ooooo SS
-token_add              POST  S aaa S aaaaa SS
+token_add              POST  S aaa S aaaaa SS  asks
 token                  GET   S NNN S NNNoN SS
 token_rename           POST  S NNN S NNNrN SS
-token_replace          POST  S NNN S NNNaN SS
+token_replace          POST  S NNN S NNNaN SS  asks
 token_check            POST  S NNN S NNNaN SS
 token_forget           GET   S NNN S NNNoN SS
-token_forget           POST  S NNN S NNNrN SS
+token_forget           POST  S NNN S NNNrN SS  asks
 token_project_add      POST  S NNN S NNNaN SS
 token_project_remove   POST  S NNN S NNNrN SS
 token_machine_add      POST  S NNN S NNNaN SS
