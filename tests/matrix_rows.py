@@ -44,6 +44,17 @@ console_live           GET   S NNN S NNNoN SS
 console_ticket         POST  S NNN S NNNaN SS  asks
 console_beat           POST  S NNN S NNNoN SS
 console_close          POST  S NNN S NNNoN SS
+machine_protect        POST  S NNN S NNNrN SS
+machine_unprotect      GET   S NNN S NNNoN SS
+machine_unprotect      POST  S NNN S NNNrN SS
+machine_expected       GET   S NNN S NNNoN SS
+machine_expected       POST  S NNN S NNNrN SS
+machine_tags           GET   S NNN S NNNoN SS
+machine_tags           POST  S NNN S NNNrN SS
+machine_notes          GET   S NNN S NNNoN SS
+machine_notes          POST  S NNN S NNNrN SS
+machine_keeper         GET   S NNN S NNNoN SS
+machine_keeper         POST  S NNN S NNNrN SS
 login                  GET   S NNN S NNNoN SS
 login_reveal           POST  S NNN S NNNaN SS  asks
 login_clear            GET   S NNN S NNNoN SS

@@ -30,6 +30,7 @@ from vps.models import (
     Token,
     TokenProject,
 )
+from vps.services.remarks import mark_of
 
 GROUPS = (
     ("anonymous",),
@@ -152,6 +153,10 @@ def _name(world: World) -> None:
     world.typed = {
         "theme": {"theme": "dark"},
         "power_force_stop": {"sure": "on"},
+        "machine_expected": {"expected": "on"},
+        "machine_tags": {"tags": "web"},
+        "machine_notes": {"notes": "Boots slowly.", "seen": mark_of("")},
+        "machine_keeper": {"keeper": rows["token"].owner_id},
         "bulk": {"command": "reboot", "machine": [machine.pk]},
         "token_add": {"name": "new", "projects": "prj-9", **secret},
         "token_rename": {"name": "new"},

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from vps.views import bulk, power
+from vps.views import bulk, power, remarks
 from vps.views import token as one
 from vps.views.board import board, cards
 from vps.views.console import console, console_beat, console_close, console_live, console_ticket
@@ -31,6 +31,12 @@ urlpatterns = [
     path(f"{MACHINE}live/", machine_live, name="machine_live"),
     path(f"{MACHINE}menu/", machine_menu, name="machine_menu"),
     path(f"{MACHINE}forget/", machine_forget, name="machine_forget"),
+    path(f"{MACHINE}protect/", remarks.machine_protect, name="machine_protect"),
+    path(f"{MACHINE}unprotect/", remarks.machine_unprotect, name="machine_unprotect"),
+    path(f"{MACHINE}expected/", remarks.machine_expected, name="machine_expected"),
+    path(f"{MACHINE}tags/", remarks.machine_tags, name="machine_tags"),
+    path(f"{MACHINE}notes/", remarks.machine_notes, name="machine_notes"),
+    path(f"{MACHINE}keeper/", remarks.machine_keeper, name="machine_keeper"),
     path(f"{MACHINE}login/", login, name="login"),
     path(f"{MACHINE}login/reveal/", login_reveal, name="login_reveal"),
     path(f"{MACHINE}login/clear/", login_clear, name="login_clear"),

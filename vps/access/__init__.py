@@ -8,10 +8,12 @@ from .acting import Acting, get_acting
 from .collecting import LISTING_PROVES, Reader, listings_due, machine_readers, readable_machines, rights_mark
 from .grants import ActGrant, Grant, Operation, ReadGrant, listing_grant, status_grant
 from .own import get_token, own_grant
-from .seeing import get_machine, visible_accesses, visible_machines
+from .seeing import OWNER, get_machine, get_machine_as, visible_accesses, visible_machines
+from .seers import people_who_see
 
 __all__ = [
     "LISTING_PROVES",
+    "OWNER",
     "ActGrant",
     "Acting",
     "Grant",
@@ -20,11 +22,13 @@ __all__ = [
     "Reader",
     "get_acting",
     "get_machine",
+    "get_machine_as",
     "get_token",
     "listing_grant",
     "listings_due",
     "machine_readers",
     "own_grant",
+    "people_who_see",
     "readable_machines",
     "rights_mark",
     "status_grant",

@@ -1,6 +1,7 @@
 """Which machines a person may know of."""
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -50,6 +51,15 @@ def get_machine(user: AbstractBaseUser, project: str, product: str) -> Machine:
     for machine in _MACHINE.rows(person=user.pk, project=project, product=product):
         return machine
     raise Http404(_("There is no such machine, or it is none of yours."))
+
+
+def get_machine_as(user: AbstractBaseUser, project: str, product: str, right: int) -> Machine:
+    """The machine, to whom has that right over it, or a higher one. Raises Http404 where this person may not know of
+    it, PermissionDenied below the right."""
+    machine = get_machine(user, project, product)
+    if getattr(machine, "right") < right:  # noqa: B009  # an annotation of the query
+        raise PermissionDenied(_("You may see this machine, but not do this."))
+    return machine
 
 
 def _ask_machine(person: int, project: str, product: str) -> QuerySet[Machine]:

@@ -17,6 +17,7 @@ from vps.services.cards import Card, described, seen_until, show_card
 from vps.services.charts import Charts, draw_charts
 from vps.services.fields import Field, describe
 from vps.services.interest import look_at_machine
+from vps.services.remarks import Remarks, remarks_on
 from vps.services.spans import Reach, read_reach
 from vps.services.timeline import FIRST, Event, Seer, seers, timeline
 
@@ -36,6 +37,7 @@ class MachinePage:
     heard_at: datetime | None
     first_seen: datetime
     can_forget: bool
+    remarks: Remarks
     own_moving: bool = False
 
 
@@ -114,6 +116,7 @@ def _page(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Reach)
         heard_at=visible.heard_at if visible else None,
         first_seen=machine.first_seen,
         can_forget=_can_forget(user, machine),
+        remarks=remarks_on(machine),
         own_moving=_own_moving(user, row),
     )
 

@@ -20,7 +20,7 @@ def matching(machines: QuerySet[Machine], q: str) -> QuerySet[Machine]:
 
 
 def _condition(word: str) -> Q:
-    lower = word.casefold()
+    lower = word.lower()
     if lower.startswith(TAG):
         return Q(Exists(Tag.objects.filter(machine=OuterRef("pk"), name=lower.removeprefix(TAG))))
     if lower.startswith(KEEPER):

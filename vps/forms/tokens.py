@@ -177,11 +177,3 @@ class MachineForm(ProjectForm):
 
     prefix = "machine"
     machine = id_field(gettext_lazy("Machine ID"), gettext_lazy("Name the machine."))
-
-
-class ForceStopForm(forms.Form):
-    """Pulling the plug asks for more than a click."""
-
-    sure = forms.BooleanField(
-        error_messages={"required": gettext_lazy("Tick this first: nothing was sent.")},
-    )

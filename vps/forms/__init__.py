@@ -1,0 +1,20 @@
+"""What people type, checked before anything is done with it; each error is a sentence beside its field."""
+
+from .power import ForceStopForm
+from .remarks import ExpectedForm, KeeperForm, NotesForm, TagsForm
+from .tokens import AddTokenForm, MachineForm, NameForm, ProjectForm, SecretForm, clean_id, split_ids
+
+__all__ = [
+    "AddTokenForm",
+    "ExpectedForm",
+    "ForceStopForm",
+    "KeeperForm",
+    "MachineForm",
+    "NameForm",
+    "NotesForm",
+    "ProjectForm",
+    "SecretForm",
+    "TagsForm",
+    "clean_id",
+    "split_ids",
+]
