@@ -15,6 +15,10 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from pytest_django import Settings
+
+from tests.matrix_spy import Spy, watching
+from tests.matrix_world import World, give_world
 
 # A property is held or not; how long a busy machine takes to show it is no finding.
 hypothesis.settings.register_profile("calm", deadline=None)
@@ -108,6 +112,20 @@ def forget_who_it_is(client: Client) -> Client:
     session.pop("account_authentication_methods", None)
     session.save()
     return client
+
+
+@pytest.fixture
+def world(db: None, settings: Settings) -> World:
+    """Twelve people, two teams and a shared machine: what the authorization matrix is about."""
+    settings.VPS_CONSOLE_URL = "wss://console.example.net"
+    return give_world()
+
+
+@pytest.fixture
+def spy(world: World) -> Iterator[Spy]:
+    """What is asked of the provider, who is out of reach, and what is written, once the world is there."""
+    with watching() as spy:
+        yield spy
 
 
 @pytest.fixture(scope="session")

@@ -47,13 +47,14 @@ PASSWORD = "correct-horse-battery"
 @dataclass
 class World:
     """`ids`: what an address may name, by the name in its pattern; `ids_of`: likewise, for one URL alone, by its name;
-    `typed`: what is posted, by the URL's name."""
+    `foreign`: somebody else's of each; `typed`: what is posted, by the URL's name."""
 
     people: dict[str, User] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     rows: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, object] = field(default_factory=dict)
     ids_of: dict[str, dict[str, object]] = field(default_factory=dict)
+    foreign: dict[str, object] = field(default_factory=dict)
     typed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -84,7 +85,9 @@ def _give_machines(world: World) -> None:
     was disabled could do with a token of their own."""
     people, rows = world.people, world.rows
     rows["token"] = _token(people["owner"], "prj-1")
-    rows["machine"] = give_machine(rows["token"], machine={"product": "vm-shared", "name": "web-01"})
+    rows["machine"] = give_machine(
+        rows["token"], machine={"product": "vm-shared", "name": "shared-web-01", "ipv4": "203.0.113.77"}
+    )
     share = {"token": rows["token"], "project": "prj-1", "team": rows["team"]}
     rows["share"] = Share.objects.create(member=rows["owner_member"], **share)
     for name in ("stranger", "other_admin"):
@@ -108,11 +111,19 @@ def _give_own(world: World) -> None:
     BulkItem.objects.create(bulk=bulk, machine=machine, place=0, state=BulkItem.State.LEFT_OUT, reason="gone")
     world.rows["bulk"] = bulk
     world.rows["console"] = give_stay(owner, machine, world.rows["token"])
+    world.rows["console_of_removed"] = give_stay(world.people["removed"], machine, world.rows["token"])
+    elsewhere = give_machine(world.rows["token"], machine={"product": "vm-elsewhere"})
+    world.rows["console_elsewhere"] = give_stay(owner, elsewhere, world.rows["token"])
     CollectorBeat.objects.create(at=now)
-    elsewhere = SessionStore()
-    elsewhere.create()
-    told = {"ip": "192.0.2.1", "session_key": elsewhere.session_key}
-    world.rows["session"] = UserSession.objects.create(user=owner, **told)
+    for name in ("owner", "stranger"):
+        world.rows[f"session_of_{name}"] = give_session(world.people[name])
+
+
+def give_session(person: User) -> UserSession:
+    """In another browser."""
+    session = SessionStore()
+    session.create()
+    return UserSession.objects.create(user=person, ip="192.0.2.1", session_key=session.session_key)
 
 
 def give_stay(person: User, machine: Machine, token: Token) -> ConsoleSession:
@@ -147,7 +158,16 @@ def _name(world: World) -> None:
         "session": rows["console"].pk,
         "bulk_id": rows["bulk"].pk,
         "token_id": rows["token"].pk,
-        "number": rows["session"].pk,
+        "number": rows["session_of_owner"].pk,
+    }
+    bulk = Bulk.objects.create(person=world.people["stranger"], command="reboot", made_at=timezone.now())
+    world.foreign = {
+        "project": "prj-stranger",
+        "product": "vm-stranger",
+        "session": rows["console_of_removed"].pk,
+        "bulk_id": bulk.pk,
+        "token_id": rows["stranger_token"].pk,
+        "number": rows["session_of_stranger"].pk,
     }
     secret = {"token": f"key_{uuid4().hex}"}
     world.typed = {
