@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from vps.views import bulk, power, remarks
+from vps.views import bulk, people, power, remarks
 from vps.views import token as one
 from vps.views.board import board, cards
 from vps.views.console import console, console_beat, console_close, console_live, console_ticket
@@ -23,6 +23,7 @@ register_converter(Id, "id")
 MACHINE = "machines/<id:project>/<id:product>/"
 BULK = "bulk/<uuid:bulk_id>/"
 OWN = "tokens/<uuid:token_id>/"
+PERSON = "people/<int:person_id>/"
 
 urlpatterns = [
     path("", board, name="board"),
@@ -64,6 +65,14 @@ urlpatterns = [
     path(f"{OWN}projects/", one.token_project_add, name="token_project_add"),
     path(f"{OWN}projects/<id:project>/remove/", one.token_project_remove, name="token_project_remove"),
     path(f"{OWN}machines/", one.token_machine_add, name="token_machine_add"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.person_add, name="person_add"),
+    path(PERSON, people.person, name="person"),
+    path(f"{PERSON}disable/", people.person_disable, name="person_disable"),
+    path(f"{PERSON}enable/", people.person_enable, name="person_enable"),
+    path(f"{PERSON}reset/", people.person_reset, name="person_reset"),
+    path(f"{PERSON}admin/give/", people.person_admin_give, name="person_admin_give"),
+    path(f"{PERSON}admin/take/", people.person_admin_take, name="person_admin_take"),
     path("theme/", theme, name="theme"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -4,6 +4,7 @@ from allauth.account import views
 from allauth.usersessions.views import list_usersessions
 from django.urls import path
 
+from vps.accounts.links import open_link, set_password
 from vps.accounts.views import end_session
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
+    path("link/<str:key>/", open_link, name="signin_link"),
+    path("link/", set_password, name="signin_link_set"),
     path("sessions/", list_usersessions, name="usersessions_list"),
     path("sessions/<int:number>/end/", end_session, name="end_session"),
 ]

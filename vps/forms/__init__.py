@@ -1,5 +1,6 @@
 """What people type, checked before anything is done with it; each error is a sentence beside its field."""
 
+from .people import PersonForm, ResetForm
 from .power import ForceStopForm
 from .remarks import ExpectedForm, KeeperForm, NotesForm, TagsForm
 from .tokens import AddTokenForm, MachineForm, NameForm, ProjectForm, SecretForm, clean_id, split_ids
@@ -12,7 +13,9 @@ __all__ = [
     "MachineForm",
     "NameForm",
     "NotesForm",
+    "PersonForm",
     "ProjectForm",
+    "ResetForm",
     "SecretForm",
     "TagsForm",
     "clean_id",

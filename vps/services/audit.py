@@ -49,6 +49,7 @@ class Code(StrEnum):
     PERSON_DISABLED = "person.disabled"
     PERSON_ENABLED = "person.enabled"
     PERSON_LINK_MADE = "person.link_made"
+    PERSON_ADMIN = "person.admin"  # outcome: given, taken
     PERSON_FACTORS_FORGOTTEN = "person.factors_forgotten"
     SIGNED_IN = "signin.succeeded"
     SIGNIN_FAILED = "signin.failed"
