@@ -148,6 +148,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
+USERSESSIONS_ADAPTER = "vps.accounts.adapter.SessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # What a browser may do with our pages ----------------------------------------------------------------

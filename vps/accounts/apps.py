@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "vps.accounts"
     label = "accounts"
     verbose_name = _("Sign-in")
+
+    def ready(self) -> None:
+        from vps.accounts import written  # noqa: F401  # connects itself to the signals of signing in
