@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from vps.forms import AddTokenForm
 from vps.services.board import Board, poll_board, read_view, show_board
 from vps.services.bulk_open import open_bulks
+from vps.services.tags import tag_chips
 from vps.views.answers import SignedIn
 
 
@@ -14,7 +15,7 @@ from vps.views.answers import SignedIn
 def board(request: SignedIn) -> HttpResponse:
     """The board; for a search as one types only its live part, with the address that shows the same."""
     shown = show_board(request.user, read_view(request.GET))
-    context = _links(shown) | {"form": AddTokenForm()}
+    context = _links(shown) | {"form": AddTokenForm(), "tags": tag_chips(request.user, shown.view)}
     if not request.htmx:
         return render(request, "vps/board.html", context | {"open_bulks": open_bulks(request.user)})
     response = render(request, "vps/_board.html", context)
