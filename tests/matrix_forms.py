@@ -21,6 +21,8 @@ NO_IDS = {
     "bulk.all", "bulk.command", "login.seen", "power.name", "power.next", "power.nonce", "power.place", "theme.theme",
     "AddTokenForm.name", "AddTokenForm.token", "ForceStopForm.sure", "NameForm.name", "SecretForm.token",
     "ExpectedForm.expected", "NotesForm.notes", "NotesForm.seen", "TagsForm.had", "TagsForm.tags",
+    "PersonForm.email", "PersonForm.name", "ResetForm.forget_factors",
+    "NewPasswordForm.new_password1", "NewPasswordForm.new_password2", "SignInForm.password", "SignInForm.remember",
     # ids at the provider, which is asked for them with that very token before anything is saved
     "AddTokenForm.machines", "AddTokenForm.projects",
     "MachineForm.machine", "MachineForm.project", "ProjectForm.machine", "ProjectForm.project",

@@ -14,6 +14,8 @@ A line holds the name of a URL, a method, and the answers to twelve people, in f
 A line ends with `asks` where one must have said lately who one is. A method without a line is refused by all (405),
 after signing in. What is not o, r or a has asked nobody and changed nothing.
 
+Who holds a sign-in link may use it, whoever else they are; its second page is nothing without the first.
+
 The machine, the token, the team and whatever else an address names are the owner's and of the team “Shop”; see
 tests/matrix_world.py, where what is posted stands, too.
 """
@@ -77,6 +79,25 @@ token_forget           POST  S NNN S NNNrN SS  asks
 token_project_add      POST  S NNN S NNNaN SS
 token_project_remove   POST  S NNN S NNNrN SS
 token_machine_add      POST  S NNN S NNNaN SS
+
+people                 GET   S NNN S NNNNo SS
+person_add             GET   S NNN S NNNNo SS
+person_add             POST  S NNN S NNNNo SS  asks
+person                 GET   S NNN S NNNNo SS
+person_disable         GET   S NNN S NNNNo SS
+person_disable         POST  S NNN S NNNNr SS  asks
+person_enable          GET   S NNN S NNNNo SS
+person_enable          POST  S NNN S NNNNr SS  asks
+person_reset           GET   S NNN S NNNNo SS
+person_reset           POST  S NNN S NNNNo SS  asks
+person_admin_give      GET   S NNN S NNNNo SS
+person_admin_give      POST  S NNN S NNNNr SS  asks
+person_admin_take      GET   S NNN S NNNNo SS
+person_admin_take      POST  S NNN S NNNNr SS  asks
+
+signin_link            GET   r rrr r rrrrr rr
+signin_link_set        GET   N NNN N NNNNN NN
+signin_link_set        POST  N NNN N NNNNN NN
 
 account_login          GET   o rrr o rrrrr oo
 account_login          POST  o rrr o rrrrr oo

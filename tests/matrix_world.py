@@ -5,6 +5,7 @@ What is new at an address needs a line in `ids` (what stands in the address) and
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,10 +27,12 @@ from vps.models import (
     Member,
     Role,
     Share,
+    SigninLink,
     Team,
     Token,
     TokenProject,
 )
+from vps.services.link_keys import hash_of
 from vps.services.remarks import mark_of
 
 GROUPS = (
@@ -42,6 +45,7 @@ GROUPS = (
 PEOPLE = tuple(person for group in GROUPS for person in group)
 NOT_SIGNED_IN = ("anonymous", "wall", "revoked")
 PASSWORD = "correct-horse-battery"
+SIGNIN_KEY = "signin" * 7
 
 
 @dataclass
@@ -115,6 +119,8 @@ def _give_own(world: World) -> None:
     elsewhere = give_machine(world.rows["token"], machine={"product": "vm-elsewhere"})
     world.rows["console_elsewhere"] = give_stay(owner, elsewhere, world.rows["token"])
     CollectorBeat.objects.create(at=now)
+    until = now + timedelta(days=1)
+    SigninLink.objects.create(person=owner, key_hash=hash_of(SIGNIN_KEY), expires_at=until)
     for name in ("owner", "stranger"):
         world.rows[f"session_of_{name}"] = give_session(world.people[name])
 
@@ -159,6 +165,7 @@ def _name(world: World) -> None:
         "bulk_id": rows["bulk"].pk,
         "token_id": rows["token"].pk,
         "number": rows["session_of_owner"].pk,
+        "person_id": world.people["stranger"].pk,
     }
     bulk = Bulk.objects.create(person=world.people["stranger"], command="reboot", made_at=timezone.now())
     world.foreign = {
@@ -168,9 +175,13 @@ def _name(world: World) -> None:
         "bulk_id": bulk.pk,
         "token_id": rows["stranger_token"].pk,
         "number": rows["session_of_stranger"].pk,
+        "person_id": 0,  # an admin of the installation may name everybody
+        "key": "unknown" * 6,
     }
+    world.ids_of = {"signin_link": {"key": SIGNIN_KEY}}
     secret = {"token": f"key_{uuid4().hex}"}
     world.typed = {
+        "person_add": {"name": "new"},
         "theme": {"theme": "dark"},
         "power_force_stop": {"sure": "on"},
         "machine_expected": {"expected": "on"},

@@ -76,7 +76,7 @@ def test_horizon_2014_8124_the_sign_in_page_filled_the_session_store(anna: User)
         stranger = Client()
         assert stranger.get(f"{LOGIN}?next=/tokens/{number}").status_code == 200
         stranger.get("/")
-        stranger.get(f"/accounts/link/{number}/")
+        stranger.get(f"/accounts/link/{number:043}/")
         stranger.get("/accounts/link/")
     assert Session.objects.count() == 0
 
