@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from vps.models import Access, Machine, PowerAction, Status, Token
+from vps.models import Access, Machine, Member, PowerAction, Role, Share, Status, Team, Token
 
 numbers = count(1)
 
@@ -88,3 +88,20 @@ def heard(at: datetime, interval: float = 10.0) -> dict[str, Any]:
         "memory_total": 1024.0,
         "maxdisk": 25_000_000_000,
     }
+
+
+def give_team(name: str = "Ops", **people: User | list[User]) -> Team:
+    """A team with these members, by role: give_team(admin=anna, viewer=[ben])."""
+    team = Team.objects.create(name=name)
+    for role, who in people.items():
+        for person in who if isinstance(who, list) else [who]:
+            Member.objects.create(team=team, person=person, role=Role[role.upper()])
+    return team
+
+
+def give_share(token: Token, team: Team, project: str = "prj-1") -> Share:
+    """A project of a token, opened to a team by its owner, who is a viewer there if they were no member."""
+    member, _new = Member.objects.get_or_create(
+        team=team, person_id=token.owner_id, defaults={"role": Role.VIEWER}
+    )
+    return Share.objects.create(token=token, project=project, team=team, member=member)

@@ -4,13 +4,23 @@ Everything that calls the provider needs a Grant, and only this package gives th
 is 404.
 """
 
-from .acting import Acting, get_acting
+from .acting import Acting, allows, get_acting
 from .collecting import LISTING_PROVES, Reader, listings_due, machine_readers, readable_machines, rights_mark
 from .grants import ActGrant, Grant, Operation, ReadGrant, listing_grant, status_grant
 from .own import get_token, own_grant
 from .people import SHELL, Keeper, Shell, get_person, lock_admins, lock_person, visible_people
-from .seeing import OWNER, get_machine, get_machine_as, visible_accesses, visible_machines
+from .seeing import (
+    OWNER,
+    get_machine,
+    get_machine_as,
+    right_of,
+    right_over,
+    rights_number,
+    visible_accesses,
+    visible_machines,
+)
 from .seers import people_who_see
+from .teams import get_team, get_team_as_admin, visible_teams
 
 __all__ = [
     "LISTING_PROVES",
@@ -24,10 +34,13 @@ __all__ = [
     "ReadGrant",
     "Reader",
     "Shell",
+    "allows",
     "get_acting",
     "get_machine",
     "get_machine_as",
     "get_person",
+    "get_team",
+    "get_team_as_admin",
     "get_token",
     "listing_grant",
     "listings_due",
@@ -37,9 +50,13 @@ __all__ = [
     "own_grant",
     "people_who_see",
     "readable_machines",
+    "right_of",
+    "right_over",
     "rights_mark",
+    "rights_number",
     "status_grant",
     "visible_accesses",
     "visible_machines",
     "visible_people",
+    "visible_teams",
 ]

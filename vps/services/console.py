@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from vps.access import Acting, Operation, get_acting, get_machine
-from vps.models import ConsoleSession, Machine, Token
+from vps.access import Acting, Operation, get_acting, get_machine_as
+from vps.models import ConsoleSession, Machine, Role, Token
 from vps.provider import errors
 from vps.provider.secret import Secret
 from vps.services import audit, words
@@ -76,8 +76,9 @@ class Shut:
 
 
 def show_console(user: AbstractBaseUser, project: str, product: str) -> ConsolePage:
-    """Reads the database only: no ticket is asked for. Raises Http404 where one may not know of the machine."""
-    machine, now = get_machine(user, project, product), timezone.now()
+    """Reads the database only: no ticket is asked for. Raises Http404 where one may not know of the machine;
+    PermissionDenied to whom only looks at it."""
+    machine, now = get_machine_as(user, project, product, Role.OPERATOR), timezone.now()
     look_at_machine(user, machine)
     late = collector_late(user, now)
     card = show_card(machine, late=late)

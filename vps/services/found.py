@@ -78,6 +78,7 @@ def _columns(machines: QuerySet[Machine], view: View, now: datetime, late: bool)
         "home",
         "shared",
         "status__revision",
+        "right",
         "told",
         "status__problem",
         "status__word",
@@ -94,8 +95,8 @@ def _faces(
 
     deck = Deck(view, pulse.late, pulse.now, load)
     return tuple(
-        deck.face(pk, home_of(view, home), Shared(revision, bool(told), *rest) if shared else None)
-        for pk, home, shared, revision, told, *rest in rows
+        deck.face(pk, home_of(view, home), Shared(revision, right, bool(told), *rest) if shared else None)
+        for pk, home, shared, revision, right, told, *rest in rows
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from vps.access import right_over
 from vps.models import Machine
 from vps.services.address import View
 from vps.services.cards import Card, show_card
@@ -35,9 +36,11 @@ class Shared:
 
     Only a machine that a token of theirs reads now, of which something was heard, and of which no power action is told
     has a card to be shared; in all others there is something of the person or of the moment. `told`: the provider's
-    words were said to a token of theirs. `aged_at`: when it was heard, where the card tells it."""
+    words were said to a token of theirs. `aged_at`: when it was heard, where the card tells it. `right`: what they may
+    do to it."""
 
     revision: int
+    right: int
     told: bool
     problem: str
     word: str
@@ -104,12 +107,12 @@ class Deck:
     def _is_as_asked(self, row: Machine) -> bool:
         """It may have changed between the two queries: then the key is another one's."""
         shared = self._shared[row.pk]
-        told = (row.status.revision, getattr(row, "granted"), bool(getattr(row, "told")))  # noqa: B009
-        return shared is not None and told == (shared.revision, True, shared.told)
+        told = (row.status.revision, getattr(row, "granted"), right_over(row), bool(getattr(row, "told")))  # noqa: B009
+        return shared is not None and told == (shared.revision, True, shared.right, shared.told)
 
     def _key(self, machine_id: int, shared: Shared) -> str:
         look = (self._view.view, self._view.select, self._late, get_language())
-        told = (machine_id, shared.revision, shared.told, shared.problem, shared.word, shared.aged_at)
+        told = (machine_id, *astuple(shared))
         return hashlib.blake2b(repr((look, told)).encode(), digest_size=16, key=_build()).hexdigest()
 
 

@@ -20,6 +20,8 @@ from vps.services.prepared import Prepared
 from vps.services.searching import matching
 from vps.services.tallies import in_trouble, shown_by
 
+SHARED = "shared"  # the key of what no own token shows
+
 
 @dataclass(frozen=True)
 class Group:
@@ -40,7 +42,9 @@ def group_heads(user: AbstractBaseUser, view: View, now: datetime, late: bool) -
     if view.group == "none":
         [(machines, problems, changing)] = rows
         return (Group("all", "", machines, problems, changing),)
-    titles = _token_names(user) if view.group == "token" else {"": _("No tag")}
+    titles = (
+        _token_names(user) | {SHARED: _("Shared with you")} if view.group == "token" else {"": _("No tag")}
+    )
     keyed = [(home_of(view, key), *numbers) for key, *numbers in rows]
     heads = [Group(key, titles.get(key, key), *numbers) for key, *numbers in keyed]
     return tuple(
@@ -58,8 +62,10 @@ def with_home(machines: QuerySet[Machine], by: str) -> QuerySet[Any]:
 
 
 def home_of(view: View, key: object) -> str:
-    """The key of a group: a project, or a token's id, which databases tell in several ways."""
-    return str(UUID(str(key))) if view.group == "token" else str(key)
+    """The key of a group: a project, a tag, or an own token's id, which databases tell in several ways."""
+    if view.group == "token":
+        return str(UUID(str(key))) if key else SHARED
+    return str(key)
 
 
 def group_faces(heads: tuple[Group, ...], faces: Iterable[Face], by: str) -> tuple[Group, ...]:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from vps.access import Acting, Operation, get_acting, get_machine
-from vps.models import Machine, Revision, Status
+from vps.access import Acting, Operation, get_acting, get_machine_as
+from vps.models import Machine, Revision, Role, Status
 from vps.provider import errors
 from vps.provider.replies import DefaultLogin
 from vps.services import audit
@@ -64,8 +64,9 @@ class Revelation:
 
 
 def show_login(user: AbstractBaseUser, project: str, product: str) -> LoginPage:
-    """Reads the database only. Raises Http404 where this person may not know of the machine."""
-    machine = get_machine(user, project, product)
+    """Reads the database only. Raises Http404 where this person may not know of the machine; PermissionDenied where
+    their role is too low."""
+    machine = get_machine_as(user, project, product, Role.ADMIN)
     state, at = known_login(machine)
     name = described(machine).name or machine.product
     may_ask: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query

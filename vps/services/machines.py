@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vps.access import get_machine
+from vps.access import OWNER, get_machine, right_over
 from vps.models import Access, Machine, Sample, Status
 from vps.models.sample import RAW
 from vps.services.actions import under_way
@@ -79,6 +79,8 @@ def _forgettable(user: AbstractBaseUser, project: str, product: str) -> Machine:
     machine = get_machine(user, project, product)
     if _can_forget(user, machine):
         return machine
+    if right_over(machine) < OWNER:
+        raise PermissionDenied(_("Others share this machine with you: it leaves your board when they stop."))
     raise PermissionDenied(
         _("The provider still lists this machine: forget the token that shows it instead.")
     )
@@ -86,7 +88,8 @@ def _forgettable(user: AbstractBaseUser, project: str, product: str) -> Machine:
 
 def _can_forget(user: AbstractBaseUser, machine: Machine) -> bool:
     own = Access.objects.filter(machine=machine, token__owner_id=user.pk)
-    return machine.status.problem == Status.Problem.GONE or not own.filter(how=Access.How.LISTED).exists()
+    hows = set(own.values_list("how", flat=True))
+    return bool(hows) and (machine.status.problem == Status.Problem.GONE or Access.How.LISTED not in hows)
 
 
 def _version(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Reach) -> str:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
-from vps.access import visible_accesses, visible_machines
+from vps.access import rights_number, visible_accesses, visible_machines
 from vps.models import Role, Status
 from vps.services.actions import TROUBLE_LASTS, UNDER_WAY, trouble
 from vps.services.clocks import CHECKED_AHEAD
@@ -38,9 +38,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class Probe:
-    """The little that tells whether a page may be wrong. `ways`: how many of one's tokens read how many machines,
-    summed; `late_ways`: those to machines whose check is late; `silent`: those that no collector is left for; `newest`:
-    the latest of them."""
+    """The little that tells whether a page may be wrong. `ways`: how many tokens read how many machines for this
+    person, summed; `late_ways`: those to machines whose check is late; `silent`: those that no collector is left for;
+    `newest`: the latest of them. `rights`: see `access.rights_number`."""
 
     revision: int
     ways: int
@@ -50,6 +50,7 @@ class Probe:
     late_at: datetime | None
     checked_at: datetime | None
     silent: int
+    rights: int
     now: datetime
 
     @property
@@ -67,7 +68,7 @@ class Probe:
     def version(self, trouble_at: datetime | None) -> str:
         """What an open page must show to be right: of this revision, these machines, and this much trouble."""
         trouble = in_microseconds(trouble_at) if trouble_at else 0
-        return f"{self.revision}-{self.ways}-{self.newest}-{self.late_ways}-{trouble}"
+        return f"{self.revision}-{self.ways}-{self.newest}-{self.rights}-{self.late_ways}-{trouble}"
 
     def is_right(self, version: str, late: bool) -> bool:
         """Whether a page of this version, which shows the board as `late` or not, shows all as it is."""
@@ -130,10 +131,10 @@ class Seen:
 
 def take_probe(user: AbstractBaseUser, now: datetime | None = None) -> Probe:
     now = now or timezone.now()
-    [(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent)] = _PROBE.rows(
+    [(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent, rights)] = _PROBE.rows(
         person=user.pk, now=now
     )
-    return Probe(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent, now)
+    return Probe(revision, ways, newest, late_ways, due_at, late_at, checked_at, silent, rights, now)
 
 
 def take_pulse(user: AbstractBaseUser, probe: Probe | None = None) -> Pulse:
@@ -154,6 +155,7 @@ def _ask_probe(person: int, now: datetime) -> None:
         late_at=Min("machine__status__late_at"),
         checked_at=Max("machine__status__checked_at"),
         silent=Count("pk", filter=nobody_collects()),
+        rights=Max(rights_number(person), default=0),
     )
 
 
@@ -180,9 +182,9 @@ def read_version(version: str, probe: Probe) -> Seen | None:
     How many are late changes no card of its own, only the counts.
     """
     numbers = [_number(part) for part in version.split("-")]
-    if len(numbers) != 5 or None in numbers or numbers[1:3] != [probe.ways, probe.newest]:
+    if len(numbers) != 6 or None in numbers or numbers[1:4] != [probe.ways, probe.newest, probe.rights]:
         return None
-    revision, _ways, _newest, _late, trouble = (number or 0 for number in numbers)
+    revision, *_which, _late, trouble = (number or 0 for number in numbers)
     trouble_at = _moment(trouble) if trouble else None
     return Seen(revision, trouble_at) if bool(trouble) == bool(trouble_at) else None
 

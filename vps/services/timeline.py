@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vps.models import Access, Machine, PowerAction, Reboot, StateChange, Status, Token
+from vps.access import visible_accesses
+from vps.models import Access, Machine, PowerAction, Reboot, Share, StateChange, Status, Token
 from vps.services import words
 from vps.services.action_story import outcome_word, story
 from vps.services.action_words import BUTTONS
@@ -42,16 +43,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Seer:
-    """A token of this person that shows them the machine. `refused`: it does no longer."""
+    """A token that shows this person the machine. `refused`: it does no longer. Of another's, `token_id` is None, and
+    `name` the team that it is shared with: nothing else of it is told."""
 
-    token_id: UUID
+    token_id: UUID | None
     refused: bool
     name: str
     owner: str
     tone: str
     word: str
     said: str
-    proved_at: datetime
+    proved_at: datetime | None
 
 
 def timeline(user: AbstractBaseUser, machine: Machine, until: datetime) -> tuple[Event, ...]:
@@ -142,7 +144,27 @@ def seers(user: AbstractBaseUser, machine: Machine) -> tuple[Seer, ...]:
     rows = (
         Access.objects.filter(machine=machine, token__owner_id=user.pk).select_related("token").order_by("pk")
     )
-    return tuple(_seer(row, user.get_username()) for row in rows)
+    return tuple(_seer(row, user.get_username()) for row in rows) + tuple(_shared(user, machine))
+
+
+def _shared(user: AbstractBaseUser, machine: Machine) -> Iterator[Seer]:
+    ways = visible_accesses(user.pk).filter(machine=machine).exclude(token__owner_id=user.pk)
+    opened = Share.objects.filter(
+        token__accesses__in=ways, project=machine.project, team__members__person_id=user.pk
+    )
+    refused = {row.token_id: row.refused_at or row.token.refused_at for row in ways.select_related("token")}
+    for share in opened.select_related("team", "token__owner").order_by("team__name", "pk"):
+        gone = bool(refused.get(share.token_id))
+        yield Seer(
+            token_id=None,
+            refused=gone,
+            name=share.team.name,
+            owner=share.token.owner.get_username(),
+            tone="bad" if gone else "ok",
+            word=_("Refused") if gone else _("Good"),
+            said="",
+            proved_at=None,
+        )
 
 
 def _seer(row: Access, owner: str) -> Seer:

@@ -1,0 +1,319 @@
+"""Who sees and does what through tokens that others share: each cell of the rights table, and how a right ends."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+
+from tests.rows import give_access, give_machine, give_share, give_team, give_token
+from vps.access import (
+    OWNER,
+    Operation,
+    allows,
+    get_acting,
+    get_machine,
+    get_machine_as,
+    get_team,
+    get_team_as_admin,
+    machine_readers,
+    right_of,
+    visible_accesses,
+    visible_machines,
+    visible_teams,
+)
+from vps.models import Ability, Access, Machine, Member, Role, Share, Team, Token
+from vps.services.pulse import take_probe
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+ACTS = [Operation.POWER, Operation.CONSOLE, Operation.LOGIN, Operation.CLEAR_LOGIN]
+ROLES = [Role.VIEWER, Role.OPERATOR, Role.ADMIN]
+
+
+@pytest.fixture
+def ben(person: Callable[..., User]) -> User:
+    return person("ben")
+
+
+@pytest.fixture
+def cleo(person: Callable[..., User]) -> User:
+    return person("cleo")
+
+
+@pytest.fixture
+def token(anna: User) -> Token:
+    return give_token(anna)
+
+
+@pytest.fixture
+def machine(token: Token) -> Machine:
+    return give_machine(token)
+
+
+@pytest.fixture
+def team(token: Token, machine: Machine, anna: User, ben: User) -> Team:
+    """Anna shares her only token with it; Ben is in it as an operator."""
+    team = give_team(admin=anna, operator=ben)
+    give_share(token, team)
+    return team
+
+
+def set_role(person: User, role: Role) -> None:
+    Member.objects.filter(person=person).update(role=role)
+
+
+def may(user: User, machine: Machine, operation: Operation) -> bool:
+    try:
+        get_acting(user, machine.project, machine.product, operation)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def seen(user: User) -> list[Machine]:
+    return list(visible_machines(user))
+
+
+# The rights table --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"), [(Role.VIEWER, []), (Role.OPERATOR, ACTS[:2]), (Role.ADMIN, ACTS)]
+)
+def test_a_role_may_do_what_the_table_says(
+    role: Role, allowed: list[Operation], team: Team, machine: Machine, ben: User
+) -> None:
+    set_role(ben, role)
+    assert [operation for operation in ACTS if may(ben, machine, operation)] == allowed
+    assert right_of(ben, machine) == role
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"), [(Role.VIEWER, False), (Role.OPERATOR, False), (Role.ADMIN, True)]
+)
+def test_power_over_a_protected_machine_is_for_admins(
+    role: Role, allowed: bool, team: Team, machine: Machine, ben: User
+) -> None:
+    set_role(ben, role)
+    Machine.objects.update(protected=True)
+    assert may(ben, machine, Operation.POWER) == allowed
+    assert may(ben, machine, Operation.CONSOLE) == (role >= Role.OPERATOR)
+
+
+def test_an_owner_may_do_everything_whatever_their_role(team: Team, machine: Machine, anna: User) -> None:
+    set_role(anna, Role.VIEWER)
+    Machine.objects.update(protected=True)
+    assert all(may(anna, machine, operation) for operation in ACTS)
+    assert right_of(anna, machine) == OWNER
+
+
+def test_an_installation_admin_has_no_right_by_that_alone(
+    team: Team, machine: Machine, person: Callable[..., User]
+) -> None:
+    root = person("root", is_superuser=True)
+    assert (seen(root), right_of(root, machine)) == ([], 0)
+    with pytest.raises(Http404):
+        get_acting(root, machine.project, machine.product, Operation.POWER)
+
+
+@pytest.mark.parametrize("right", [*ROLES, OWNER])
+@pytest.mark.parametrize("needed", [*ROLES, OWNER])
+def test_a_machine_is_given_to_who_has_at_least_the_right(
+    right: int, needed: int, team: Team, machine: Machine, anna: User, ben: User
+) -> None:
+    user = anna if right == OWNER else ben
+    if right != OWNER:
+        set_role(ben, Role(right))
+    if right >= needed:
+        assert get_machine_as(user, machine.project, machine.product, needed) == machine
+    else:
+        with pytest.raises(PermissionDenied):
+            get_machine_as(user, machine.project, machine.product, needed)
+
+
+def test_what_a_right_allows_grows_with_it() -> None:
+    table = {
+        right: [operation for operation in ACTS if allows(right, operation)] for right in (0, *ROLES, OWNER)
+    }
+    assert table == {0: [], 1: [], 2: ACTS[:2], 3: ACTS, 4: ACTS}
+    assert [right for right in (0, 1, 2, 3, 4) if allows(right, Operation.POWER, protected=True)] == [3, 4]
+
+
+# What a share shows ------------------------------------------------------------------------------
+
+
+def test_a_share_shows_its_project_and_no_other(
+    team: Team, token: Token, machine: Machine, ben: User
+) -> None:
+    elsewhere = give_machine(token, machine={"project": "prj-2"})
+    assert seen(ben) == [machine]
+    with pytest.raises(Http404):
+        get_machine(ben, elsewhere.project, elsewhere.product)
+
+
+def test_who_is_in_another_team_sees_nothing(team: Team, machine: Machine, cleo: User) -> None:
+    give_team(name="Others", admin=cleo)
+    assert (seen(cleo), right_of(cleo, machine)) == ([], 0)
+    with pytest.raises(Http404):
+        get_machine_as(cleo, machine.project, machine.product, Role.VIEWER)
+
+
+def test_two_teams_give_the_higher_role_and_one_machine(
+    team: Team, token: Token, machine: Machine, anna: User, ben: User
+) -> None:
+    other = give_team(name="Others", admin=anna, viewer=ben)
+    give_share(token, other)
+    assert seen(ben) == [machine]
+    assert right_of(ben, machine) == Role.OPERATOR
+    assert visible_accesses(ben.pk).count() == 1
+
+
+def test_the_role_counts_in_the_team_that_has_the_token(
+    team: Team, machine: Machine, anna: User, ben: User, cleo: User
+) -> None:
+    """Ben is admin of a team whose token does not read the machine."""
+    give_share(give_token(cleo), give_team(name="Others", admin=[ben, cleo]))
+    assert right_of(ben, machine) == Role.OPERATOR
+    assert not may(ben, machine, Operation.LOGIN)
+
+
+def test_what_was_said_to_anothers_token_is_not_told(
+    team: Team, token: Token, machine: Machine, ben: User
+) -> None:
+    machine.status.said_to = token.pk
+    machine.status.save()
+    [row] = seen(ben)
+    assert (vars(row)["told"], vars(row)["granted"], vars(row)["shown_through"]) == (False, True, None)
+
+
+# Which token a call uses -------------------------------------------------------------------------
+
+
+def chosen(user: User, machine: Machine, operation: Operation = Operation.POWER) -> Token:
+    return get_acting(user, machine.project, machine.product, operation).token
+
+
+def own_token(ben: User, machine: Machine, **fields: object) -> Token:
+    own = give_token(ben, **fields)  # type: ignore[arg-type]
+    give_access(own, machine)
+    return own
+
+
+def test_ones_own_comes_first(team: Team, machine: Machine, ben: User) -> None:
+    own = own_token(ben, machine)
+    assert chosen(ben, machine) == own
+
+
+def test_a_shared_one_where_ones_own_is_refused(
+    team: Team, token: Token, machine: Machine, ben: User
+) -> None:
+    own_token(ben, machine, refused_at=NOW)
+    assert chosen(ben, machine) == token
+    assert right_of(ben, machine) == Role.OPERATOR
+    assert not may(ben, machine, Operation.LOGIN)
+
+
+def test_a_shared_one_where_ones_own_is_known_not_to_be_allowed(
+    team: Team, token: Token, machine: Machine, ben: User
+) -> None:
+    own = own_token(ben, machine)
+    Ability.objects.create(token=own, operation="power", allowed=False, since=NOW)
+    assert (chosen(ben, machine), chosen(ben, machine, Operation.CONSOLE)) == (token, own)
+    set_role(ben, Role.VIEWER)
+    assert chosen(ben, machine) == own
+
+
+def test_of_shared_ones_that_with_the_highest_role(
+    team: Team, token: Token, machine: Machine, ben: User, cleo: User
+) -> None:
+    better = give_token(cleo)
+    give_access(better, machine)
+    give_share(better, give_team(name="Others", admin=[cleo, ben]))
+    assert chosen(ben, machine) == better
+    assert chosen(ben, machine, Operation.LOGIN) == better
+
+
+# How a right ends --------------------------------------------------------------------------------
+
+ENDS: dict[str, Callable[[User, User], object]] = {
+    "the share is withdrawn": lambda anna, ben: Share.objects.all().delete(),
+    "the member is removed": lambda anna, ben: Member.objects.filter(person=ben).delete(),
+    "the owner leaves": lambda anna, ben: Member.objects.filter(person=anna).delete(),
+    "the owner is disabled": lambda anna, ben: User.objects.filter(pk=anna.pk).update(is_active=False),
+    "the team is deleted": lambda anna, ben: Team.objects.all().delete(),
+    "the token is forgotten": lambda anna, ben: Token.objects.all().delete(),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_it_is_gone_at_once(how: str, team: Team, machine: Machine, anna: User, ben: User) -> None:
+    before = take_probe(ben)
+    ENDS[how](anna, ben)
+    assert (seen(ben), right_of(ben, machine)) == ([], 0)
+    assert not take_probe(ben).is_right(before.version(None), late=before.late)
+    with pytest.raises(Http404):
+        get_acting(ben, machine.project, machine.product, Operation.POWER)
+
+
+def test_who_comes_back_brings_no_shares_back(team: Team, token: Token, anna: User, ben: User) -> None:
+    Member.objects.filter(person=anna).delete()
+    Member.objects.create(team=team, person=anna, role=Role.ADMIN)
+    assert seen(ben) == []
+
+
+def test_an_owner_who_is_disabled_is_asked_with_no_more(team: Team, anna: User) -> None:
+    assert len(list(machine_readers())) == 1
+    User.objects.filter(pk=anna.pk).update(is_active=False)
+    assert list(machine_readers()) == []
+
+
+@pytest.mark.parametrize("whose", ["token", "machine"])
+def test_a_refused_token_shows_since_when_and_acts_no_more(
+    whose: str, team: Team, machine: Machine, ben: User
+) -> None:
+    rows = Token.objects if whose == "token" else Access.objects
+    rows.update(refused_at=NOW)
+    [row] = seen(ben)
+    assert (vars(row)["granted"], vars(row)["refused_at"], vars(row)["right"]) == (False, NOW, Role.OPERATOR)
+    with pytest.raises(PermissionDenied, match="shared with you"):
+        get_acting(ben, machine.project, machine.product, Operation.POWER)
+
+
+@pytest.mark.parametrize("change", ["a role", "another share of the same machines"])
+def test_an_open_board_is_wrong_when_a_right_changes(
+    change: str, team: Team, token: Token, anna: User, ben: User
+) -> None:
+    before = take_probe(ben)
+    assert take_probe(ben).is_right(before.version(None), late=before.late)
+    if change == "a role":
+        set_role(ben, Role.VIEWER)
+    else:
+        give_share(token, give_team(name="Others", admin=[anna, ben]))
+    assert not take_probe(ben).is_right(before.version(None), late=before.late)
+
+
+# Teams -------------------------------------------------------------------------------------------
+
+
+def test_one_sees_ones_own_teams_and_the_installation_admin_all(
+    team: Team, ben: User, cleo: User, person: Callable[..., User]
+) -> None:
+    root = person("root", is_superuser=True)
+    assert [list(visible_teams(user)) for user in (ben, cleo, root)] == [[team], [], [team]]
+    assert get_team(ben, team.pk).my_role == Role.OPERATOR  # type: ignore[attr-defined]
+    with pytest.raises(Http404):
+        get_team(cleo, team.pk)
+
+
+def test_a_team_is_changed_by_its_admins_alone(
+    team: Team, anna: User, ben: User, cleo: User, person: Callable[..., User]
+) -> None:
+    assert get_team_as_admin(anna, team.pk, lock=True) == team
+    for user in (ben, person("root", is_superuser=True)):
+        with pytest.raises(PermissionDenied):
+            get_team_as_admin(user, team.pk)
+    with pytest.raises(Http404):
+        get_team_as_admin(cleo, team.pk)
