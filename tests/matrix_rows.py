@@ -28,41 +28,41 @@ healthz                GET   o ooo o ooooo oo
 readyz                 GET   o ooo o ooooo oo
 metrics                GET   N NNN N NNNNN NN
 
-machine                GET   S NNN S NNNoN SS
-machine_live           GET   S NNN S NNNoN SS
-machine_menu           GET   S NNN S NNNoN SS
-machine_forget         GET   S NNN S NNNFN SS
-machine_forget         POST  S NNN S NNNFN SS
-power_start            GET   S NNN S NNNoN SS
-power_start            POST  S NNN S NNNaN SS
-power_shutdown         GET   S NNN S NNNoN SS
-power_shutdown         POST  S NNN S NNNaN SS
-power_reboot           GET   S NNN S NNNoN SS
-power_reboot           POST  S NNN S NNNaN SS
-power_force_stop       GET   S NNN S NNNoN SS
-power_force_stop       POST  S NNN S NNNaN SS  asks
-console                GET   S NNN S NNNoN SS
-console_live           GET   S NNN S NNNoN SS
-console_ticket         POST  S NNN S NNNaN SS  asks
+machine                GET   S NNN S ooooN SS
+machine_live           GET   S NNN S ooooN SS
+machine_menu           GET   S NNN S ooooN SS
+machine_forget         GET   S NNN S FFFFN SS
+machine_forget         POST  S NNN S FFFFN SS
+power_start            GET   S NNN S FoooN SS
+power_start            POST  S NNN S FaaaN SS
+power_shutdown         GET   S NNN S FoooN SS
+power_shutdown         POST  S NNN S FaaaN SS
+power_reboot           GET   S NNN S FoooN SS
+power_reboot           POST  S NNN S FaaaN SS
+power_force_stop       GET   S NNN S FoooN SS
+power_force_stop       POST  S NNN S FaaaN SS  asks
+console                GET   S NNN S FoooN SS
+console_live           GET   S NNN S FoooN SS
+console_ticket         POST  S NNN S FaaaN SS  asks
 console_beat           POST  S NNN S NNNoN SS
 console_close          POST  S NNN S NNNoN SS
-machine_protect        POST  S NNN S NNNrN SS
-machine_unprotect      GET   S NNN S NNNoN SS
-machine_unprotect      POST  S NNN S NNNrN SS
-machine_expected       GET   S NNN S NNNoN SS
-machine_expected       POST  S NNN S NNNrN SS
-machine_tags           GET   S NNN S NNNoN SS
-machine_tags           POST  S NNN S NNNrN SS
-machine_notes          GET   S NNN S NNNoN SS
-machine_notes          POST  S NNN S NNNrN SS
-machine_keeper         GET   S NNN S NNNoN SS
-machine_keeper         POST  S NNN S NNNrN SS
-login                  GET   S NNN S NNNoN SS
-login_reveal           POST  S NNN S NNNaN SS  asks
-login_clear            GET   S NNN S NNNoN SS
-login_clear            POST  S NNN S NNNaN SS  asks
+machine_protect        POST  S NNN S FFrrN SS
+machine_unprotect      GET   S NNN S FFooN SS
+machine_unprotect      POST  S NNN S FFrrN SS
+machine_expected       GET   S NNN S FFooN SS
+machine_expected       POST  S NNN S FFrrN SS
+machine_tags           GET   S NNN S FoooN SS
+machine_tags           POST  S NNN S FrrrN SS
+machine_notes          GET   S NNN S FoooN SS
+machine_notes          POST  S NNN S FrrrN SS
+machine_keeper         GET   S NNN S FoooN SS
+machine_keeper         POST  S NNN S FrrrN SS
+login                  GET   S NNN S FFooN SS
+login_reveal           POST  S NNN S FFaaN SS  asks
+login_clear            GET   S NNN S FFooN SS
+login_clear            POST  S NNN S FFaaN SS  asks
 
-bulk                   POST  S NNN S NNNrN SS
+bulk                   POST  S NNN S rrrrN SS
 bulk_show              GET   S NNN S NNNoN SS
 bulk_confirm           POST  S NNN S NNNrN SS
 bulk_next              POST  S NNN S NNNrN SS

@@ -76,8 +76,7 @@ class Shut:
 
 
 def show_console(user: AbstractBaseUser, project: str, product: str) -> ConsolePage:
-    """Reads the database only: no ticket is asked for. Raises Http404 where one may not know of the machine;
-    PermissionDenied to whom only looks at it."""
+    """Reads the database only. Raises Http404; PermissionDenied to whom may only look at the machine."""
     machine, now = get_machine_as(user, project, product, Role.OPERATOR), timezone.now()
     look_at_machine(user, machine)
     late = collector_late(user, now)
