@@ -17,6 +17,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 from pytest_django import Settings
 
+from tests.audit_reset import flushed_with_the_rest
 from tests.matrix_spy import Spy, watching
 from tests.matrix_world import World, give_world
 
@@ -54,6 +55,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """Thousands of collected tests live as long as the process: no garbage collection needs to walk them."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def audit_lines_go_with_the_rest() -> Iterator[None]:
+    with flushed_with_the_rest():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

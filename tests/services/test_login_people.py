@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
+from tests.audit_reset import lines_may_change
 from tests.rows import give_machine, give_token
 from tests.services.conftest import AddToken
 from vps.access import visible_machines
@@ -95,5 +96,6 @@ def test_acts_of_others_on_other_machines_and_after_the_refusal_are_not_told(ann
     for about, minutes in ((machine, -2), (machine, 2), (other, -2)):
         with transaction.atomic():
             line = audit.record(audit.Code.LOGIN_REVEALED, outcome="succeeded", person=ben, machine=about)
-        AuditEvent.objects.filter(pk=line.pk).update(at=refused_at + timedelta(minutes=minutes))
+        with lines_may_change():
+            AuditEvent.objects.filter(pk=line.pk).update(at=refused_at + timedelta(minutes=minutes))
     assert [act.at for act in page(anna, machine).acts] == [refused_at - timedelta(minutes=2)]

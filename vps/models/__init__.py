@@ -1,6 +1,7 @@
 from .access import Access
 from .action import PowerAction
 from .audit import AuditEvent
+from .audit_codes import Code
 from .budget import Budget
 from .bulk import Bulk, BulkItem
 from .console import ConsoleSession
@@ -23,6 +24,7 @@ __all__ = [
     "Bulk",
     "BulkItem",
     "CallCount",
+    "Code",
     "Collector",
     "CollectorBeat",
     "ConsoleSession",
