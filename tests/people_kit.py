@@ -2,17 +2,14 @@
 
 from django.contrib.auth.models import User
 
-from vps.models import AuditEvent, Machine, Member, Role, Share, SigninLink, Team, Token
+from tests.rows import give_share, give_team
+from vps.models import AuditEvent, Machine, Share, SigninLink, Token
 from vps.services.link_keys import Secret
 
 
 def give_to_team(token: Token, machine: Machine, *others: User) -> Share:
     """The machine's project, opened by the token's owner to a new team of theirs and of others."""
-    team = Team.objects.create(name="Ops")
-    own = Member.objects.create(team=team, person=token.owner, role=Role.ADMIN)
-    for other in others:
-        Member.objects.create(team=team, person=other, role=Role.OPERATOR)
-    return Share.objects.create(token=token, project=machine.project, team=team, member=own)
+    return give_share(token, give_team(admin=token.owner, operator=list(others)), machine.project)
 
 
 def path_of(link: Secret) -> str:

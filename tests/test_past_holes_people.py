@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.conftest import PASSWORD
+from tests.people_kit import give_to_team
 from tests.rows import give_machine, give_token
 from vps.access import listings_due, machine_readers, readable_machines
 from vps.services.people import disable_person
@@ -31,12 +32,14 @@ def browser_of(name: str) -> Client:
 
 
 def test_nginx_ui_33031_a_disabled_person_kept_working(anna: User, person: Callable[..., User]) -> None:
-    root = person("root", is_superuser=True)
-    machine = give_machine(give_token(anna))
+    root, token, teammate = person("root", is_superuser=True), give_token(anna), Client()
+    machine = give_machine(token)
+    give_to_team(token, machine, bert := person("bert"))
+    teammate.force_login(bert)
     browser, other = browser_of("anna"), Client()
     other.force_login(anna)
     address = f"/machines/{machine.project}/{machine.product}/"
-    assert browser.get(address).status_code == 200
+    assert (browser.get(address).status_code, teammate.get(address).status_code) == (200, 200)
     disable_person(root, anna.pk)
     for client in (browser, other):
         assert client.get(address)["Location"].startswith(LOGIN)
@@ -44,6 +47,7 @@ def test_nginx_ui_33031_a_disabled_person_kept_working(anna: User, person: Calla
         assert poll["HX-Redirect"].startswith(LOGIN)
         assert machine.name not in poll.content.decode()
         assert client.post(f"{address}reboot/")["Location"].startswith(LOGIN)
+    assert teammate.get(address).status_code == 404
     assert (list(machine_readers()), readable_machines().count(), listings_due(root.date_joined).count()) == (
         [],
         0,

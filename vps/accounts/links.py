@@ -22,7 +22,11 @@ HELD = "signin_link"  # in the session: the hash of the link's key
 @never_cache
 @sensitive_variables()
 def open_link(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the hash of a good key in the session, which is a new one then. An unknown key makes none."""
+    """Keeps the hash of a good key in the session, which is a new one then. An unknown key makes none.
+
+    This answer alone says `no-referrer`: on the page with the form it would make browsers send `Origin: null`, which is
+    refused.
+    """
     key_hash = hash_of(key)
     try:
         link_person(key_hash)
@@ -51,9 +55,7 @@ def set_password(request: HttpRequest) -> HttpResponseBase:
     except LinkOver:
         request.session.pop(HELD, None)
         return _over(request)
-    response = render(request, "account/link.html", {"form": form, "person": person})
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "account/link.html", {"form": form, "person": person})
 
 
 def _sign_in(request: HttpRequest, person: User) -> HttpResponseBase:
