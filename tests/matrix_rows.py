@@ -44,7 +44,7 @@ power_force_stop       POST  S NNN S FaaaN SS  asks
 console                GET   S NNN S FoooN SS
 console_live           GET   S NNN S FoooN SS
 console_ticket         POST  S NNN S FaaaN SS  asks
-console_beat           POST  S NNN S NNNoN SS
+console_beat           POST  S NNN S FNNoN SS
 console_close          POST  S NNN S NNNoN SS
 machine_protect        POST  S NNN S FFrrN SS
 machine_unprotect      GET   S NNN S FFooN SS

@@ -1,8 +1,9 @@
 """What went wrong in comparable panels, one test each; the reference is in the test's words.
 
 Others of these stand where they belong: tests/test_matrix.py (view-only members could power off, WebVirtCloud #682),
-tests/test_matrix_forms.py (foreign ids accepted in a form body, Dokploy CVE-2026-45632) and tests/test_past_checks.py
-(checks commented out, Coolify CVE-2026-48742).
+tests/test_matrix_forms.py (foreign ids accepted in a form body, Dokploy CVE-2026-45632), tests/test_past_checks.py
+(checks commented out, Coolify CVE-2026-48742) and tests/test_past_withdrawals.py (access
+kept in an open session, Pterodactyl GHSA-8c39).
 """
 
 import subprocess
