@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.rows import give_machine, give_token
+from tests.rows import give_machine, give_share, give_team, give_token
 from tests.views.gate import refused_methods, sent_to_sign_in
 from tests.views.power_kit import HTMX, PAGE, words
-from vps.models import AuditEvent, Machine, Tag
+from vps.models import AuditEvent, Machine, Role, Tag
 from vps.services.remarks import mark_of
 
 BUTTONS: dict[str, dict[str, Any]] = {
@@ -20,6 +20,7 @@ BUTTONS: dict[str, dict[str, Any]] = {
     "notes": {"notes": "Boots slowly.", "seen": mark_of("")},
     "keeper": {"keeper": ""},
 }
+LEAST = {name: Role.OPERATOR if name in ("tags", "notes", "keeper") else Role.ADMIN for name in BUTTONS}
 FORMS = [name for name in BUTTONS if name != "protect"]
 
 
@@ -48,6 +49,27 @@ def test_a_stranger_does_not_know_of_it(stranger: Client, name: str) -> None:
     if name in FORMS:
         assert stranger.get(f"{PAGE}{name}/").status_code == 404
     assert post(stranger, name).status_code == 404
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("name", BUTTONS)
+@pytest.mark.parametrize("role", Role)
+def test_what_a_role_may_is_what_it_is_shown(
+    stranger: Client, anna: User, ben: User, web: Machine, role: Role, name: str
+) -> None:
+    give_share(anna.tokens.get(), give_team(viewer=ben))
+    ben.memberships.update(role=role)
+    Machine.objects.update(protected=name == "unprotect", notes="Boots slowly.")
+    shown = stranger.get(PAGE)
+    assert "Notes Boots slowly." in words(shown)
+    if role >= LEAST[name]:
+        assert f'"{PAGE}{name}/"' in shown.content.decode()
+        assert post(stranger, name).status_code in (200, 303)
+        return
+    assert f"{PAGE}{name}/" not in shown.content.decode()
+    assert post(stranger, name).status_code == 403
+    if name in FORMS:
+        assert stranger.get(f"{PAGE}{name}/").status_code == 403
     assert not AuditEvent.objects.exists()
 
 
@@ -121,6 +143,17 @@ def test_what_cannot_be_saved_is_said_beside_its_field(
 ) -> None:
     assert told in words(post(signed_in, name, **fields))
     assert not AuditEvent.objects.exists()
+
+
+def test_who_shares_it_may_be_the_one_who_looks_after_it(
+    signed_in: Client, anna: User, ben: User, web: Machine
+) -> None:
+    team = give_team(viewer=ben)
+    give_share(anna.tokens.get(), team)
+    post(signed_in, "keeper", keeper=ben.pk)
+    assert Machine.objects.get().keeper == ben
+    team.delete()
+    assert "Looked after by ben" in words(signed_in.get(PAGE))
 
 
 def test_a_foreign_id_of_a_person_is_none(signed_in: Client, ben: User, web: Machine) -> None:
