@@ -56,6 +56,13 @@ class Environment:
             raise WrongSetting(f"{name} must be 1 or 0, not “{value}”.")
         return value in TRUE if value else default
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of the choices, of which the first is the default."""
+        value = self.values.get(name, "").strip().lower() or choices[0]
+        if value not in choices:
+            raise WrongSetting(f"{name} must be {' or '.join(choices)}, not “{value}”.")
+        return value
+
     def whole(self, name: str, default: int, least: int, most: int) -> int:
         return self._number(name, default, least, most, int, "a whole number")
 

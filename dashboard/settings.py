@@ -33,6 +33,9 @@ VPS_KEEP = {
     7200: timedelta(days=_env.whole("VPS_KEEP_TWO_HOURS_DAYS", 90, 90, 3650)),
 }
 
+REQUIRE_SECOND_FACTOR = _env.choice("REQUIRE_SECOND_FACTOR", ("off", "operators"))
+REQUIRE_SECOND_FACTOR_DAYS = _env.whole("REQUIRE_SECOND_FACTOR_DAYS", 7, 0, 90)
+
 # Addresses and proxies -------------------------------------------------------------------------------
 
 _public = urlsplit(PUBLIC_URL)
@@ -65,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -90,6 +94,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vps.accounts.middleware.SignInRequired",
+    "vps.accounts.middleware.SecondFactorRequired",
 ]
 TEMPLATES = [
     {
@@ -143,6 +148,22 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+
+MFA_ADAPTER = "vps.accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # half a minute that clocks may differ; each code is good once all the same
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody registers here: addresses are the admin's word
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https  # browsers know passkeys on localhost then, and nowhere else
+MFA_FORMS = {
+    "authenticate": "vps.accounts.factor_forms.CodeForm",
+    "reauthenticate": "vps.accounts.factor_forms.CodeAgainForm",
+    "activate_totp": "vps.accounts.factor_forms.ActivateForm",
+    "add_webauthn": "vps.accounts.factor_forms.AddPasskeyForm",
+    "authenticate_webauthn": "vps.accounts.factor_forms.PasskeyAsFactorForm",
+    "reauthenticate_webauthn": "vps.accounts.factor_forms.PasskeyAgainForm",
+    "login_webauthn": "vps.accounts.factor_forms.PasskeySignInForm",
+}
 
 # Nothing prolongs a session, least of all a board's poll: it lasts two weeks from signing in.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -17,7 +17,9 @@ RULES: dict[str, set[str]] = {
     "vps.crypto": {"cryptography", "django"},
     "vps.models": {"django", "vps.models", "vps.crypto"},
     "vps.access": {"django", "vps.access", "vps.models"},
-    "vps.accounts": {"django", "django_htmx", "allauth", "vps.accounts", "vps.models", "vps.crypto", "vps.services"},
+    "vps.accounts": {
+        "django", "django_htmx", "allauth", "qrcode", "vps.accounts", "vps.models", "vps.crypto", "vps.services",
+    },
     "vps.forms": {"django", "vps.services", "vps.forms"},
     "vps.http": {"django", "csp", "vps.services"},
     "vps.checks": {"django", "vps.services"},

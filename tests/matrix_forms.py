@@ -23,6 +23,9 @@ NO_IDS = {
     "ExpectedForm.expected", "NotesForm.notes", "NotesForm.seen", "TagsForm.had", "TagsForm.tags",
     "PersonForm.email", "PersonForm.name", "ResetForm.forget_factors",
     "NewPasswordForm.new_password1", "NewPasswordForm.new_password2", "SignInForm.password", "SignInForm.remember",
+    "ActivateForm.code", "AddPasskeyForm.credential", "AddPasskeyForm.name", "AddPasskeyForm.passwordless",
+    "CodeAgainForm.code", "CodeForm.code", "PasskeyAgainForm.credential", "PasskeyAsFactorForm.credential",
+    "PasskeySignInForm.credential", "factor_views.next",
     # ids at the provider, which is asked for them with that very token before anything is saved
     "AddTokenForm.machines", "AddTokenForm.projects",
     "MachineForm.machine", "MachineForm.project", "ProjectForm.machine", "ProjectForm.project",

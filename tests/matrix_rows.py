@@ -116,4 +116,25 @@ usersessions_list      GET   S ooo S ooooo SS
 usersessions_list      POST  S rrr S rrrrr SS
 usersessions_list      PUT   S rrr S rrrrr SS
 end_session            POST  S NNN S NNNrN SS
+
+mfa_index              GET   S ooo S ooooo SS
+mfa_authenticate       GET   r rrr r rrrrr rr
+mfa_authenticate       POST  r rrr r rrrrr rr
+mfa_reauthenticate     GET   S rrr S rrror SS
+mfa_reauthenticate     POST  S rrr S rrror SS
+mfa_reauthenticate_webauthn GET  S orr S rrror SS
+mfa_reauthenticate_webauthn POST S rrr S rrrrr SS
+mfa_activate_totp      GET   S ooo S oooro SS
+mfa_activate_totp      POST  S ooo S oooro SS  asks
+mfa_deactivate_totp    GET   S NNN S NNNoN SS
+mfa_deactivate_totp    POST  S NNN S NNNrN SS  asks
+mfa_view_recovery_codes GET  S NNN S NNNoN SS
+mfa_generate_recovery_codes GET  S ooo S ooooo SS
+mfa_generate_recovery_codes POST S roo S oooro SS  asks
+mfa_add_webauthn       GET   S ooo S ooooo SS
+mfa_add_webauthn       POST  S ooo S ooooo SS  asks
+mfa_remove_webauthn    GET   S NNN S NNNoN SS
+mfa_remove_webauthn    POST  S NNN S NNNrN SS  asks
+mfa_login_webauthn     GET   r rrr r rrrrr rr
+mfa_login_webauthn     POST  r rrr r rrrrr rr
 """

@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import timezone
 
+from tests.factor_rows import give_app, give_codes, give_passkey
 from tests.rows import give_access, give_machine, give_token
 from vps.models import (
     Access,
@@ -121,7 +122,10 @@ def _give_own(world: World) -> None:
     CollectorBeat.objects.create(at=now)
     until = now + timedelta(days=1)
     SigninLink.objects.create(person=owner, key_hash=hash_of(SIGNIN_KEY), expires_at=until)
+    give_app(owner)
+    give_codes(owner)
     for name in ("owner", "stranger"):
+        world.rows[f"passkey_of_{name}"] = give_passkey(world.people[name])
         world.rows[f"session_of_{name}"] = give_session(world.people[name])
 
 
@@ -166,6 +170,7 @@ def _name(world: World) -> None:
         "token_id": rows["token"].pk,
         "number": rows["session_of_owner"].pk,
         "person_id": world.people["stranger"].pk,
+        "pk": rows["passkey_of_owner"].pk,
     }
     bulk = Bulk.objects.create(person=world.people["stranger"], command="reboot", made_at=timezone.now())
     world.foreign = {
@@ -177,6 +182,7 @@ def _name(world: World) -> None:
         "number": rows["session_of_stranger"].pk,
         "person_id": 0,  # an admin of the installation may name everybody
         "key": "unknown" * 6,
+        "pk": rows["passkey_of_stranger"].pk,
     }
     world.ids_of = {"signin_link": {"key": SIGNIN_KEY}}
     secret = {"token": f"key_{uuid4().hex}"}
@@ -194,6 +200,8 @@ def _name(world: World) -> None:
         "token_replace": secret,
         "token_project_add": {"project-project": "prj-9"},
         "token_machine_add": {"machine-project": "prj-1", "machine-machine": "vm-9"},
+        "mfa_activate_totp": {"code": "000000"},
+        "mfa_reauthenticate": {"code": "000000"},
         "account_login": {"login": "owner", "password": "wrong"},
         "account_reauthenticate": {"password": "wrong"},
         "account_change_password": {"oldpassword": "wrong", "password1": PASSWORD, "password2": PASSWORD},

@@ -26,7 +26,7 @@ log = logging.getLogger("vps.requests")
 UNUSED = (
     "accelerometer autoplay browsing-topics camera display-capture encrypted-media gamepad "
     "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer "
-    "microphone midi payment picture-in-picture publickey-credentials-create screen-wake-lock serial "
+    "microphone midi payment picture-in-picture screen-wake-lock serial "
     "usb xr-spatial-tracking"
 )
 FOR_MACHINES = {"/healthz", "/readyz", "/metrics"}

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from vps.accounts.confirming import confirmed_recently
 from vps.services.audit import Code, record
 from vps.services.sessions import end_sessions
 
@@ -29,6 +30,9 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        return not confirmed_recently(self.request)
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         """Checking a password may store it anew, with a stronger hash; this session stays good then."""

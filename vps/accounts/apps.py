@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Sign-in")
 
     def ready(self) -> None:
-        from vps.accounts import written  # noqa: F401  # connects itself to the signals of signing in
+        from vps.accounts import lines, written  # noqa: F401  # connect themselves to signals

@@ -1,0 +1,137 @@
+"""The pages of second factors: django-allauth's, behind our own question who it is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.core.internal import ratelimit
+from allauth.mfa import app_settings
+from allauth.mfa.base.views import AuthenticateView, IndexView, ReauthenticateView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.internal import auth
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    LoginWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_list_or_404
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.generic import TemplateView
+
+from vps.accounts.confirming import confirmed_recently, to_the_gate
+
+View = Callable[..., Any]
+METHODS = ["GET", "HEAD", "POST"]
+ASKED_SECONDS = 300  # how long the question to a passkey of nobody yet known is remembered, in a session
+QUESTIONS = {"passkey_question": "10/m/ip"}  # so that nobody fills the store of sessions
+
+
+def changes_factors(view: View, kind: str = "") -> View:
+    """A page for who said lately who they are. What it changes is changed in one transaction, one at a time. Of a
+    `kind`: 404 for who has none of it."""
+
+    @require_http_methods(METHODS)
+    @never_cache
+    @sensitive_post_parameters()
+    @sensitive_variables()
+    @wraps(view)
+    def answer(request: Any, **names: object) -> Any:
+        if kind:
+            get_list_or_404(Authenticator, user=request.user, type=kind, **names)
+        if not confirmed_recently(request):
+            return to_the_gate(request)
+        if request.method != "POST":
+            return view(request, **names)
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=request.user.pk)
+            return view(request, **names)
+
+    return answer
+
+
+def checks_factors(view: View) -> View:
+    """A page that asks for a factor."""
+    hidden = sensitive_post_parameters()(sensitive_variables()(view))
+    checked: View = require_http_methods(METHODS)(never_cache(hidden))
+    return checked
+
+
+class AddPasskey(AddWebAuthnView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Passkeys that one signs in with: they know whose they are, and ask for a finger or a PIN."""
+        told: dict[str, Any] = super(AddWebAuthnView, self).get_context_data(**kwargs)
+        return told | {"options": auth.begin_registration(self.request.user, True)}
+
+
+class PasskeyAgain(ReauthenticateWebAuthnView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        for sentence in form.errors.get("credential", []):
+            messages.error(self.request, sentence)
+        query = urlencode({"next": self.request.POST.get("next", "/")})
+        return HttpResponseRedirect(f"{self.request.path}?{query}")
+
+
+class Factors(IndexView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().get_context_data(**kwargs)
+        has = told["authenticators"]
+        codes = has.get(Authenticator.Type.RECOVERY_CODES)
+        used = int(codes.instance.data["used_mask"]).bit_count() if codes else 0
+        return told | {
+            "totp": has.get(Authenticator.Type.TOTP),
+            "passkeys": has.get(Authenticator.Type.WEBAUTHN, []),
+            "codes": codes,
+            "codes_left": app_settings.RECOVERY_CODE_COUNT - used,
+        }
+
+
+class RecoveryCodes(TemplateView):
+    template_name = "mfa/recovery_codes/index.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().get_context_data(**kwargs)
+        codes = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
+        return told | {"unused_codes": codes.wrap().get_unused_codes()}
+
+
+index = require_safe(never_cache(Factors.as_view()))
+authenticate = checks_factors(AuthenticateView.as_view())
+reauthenticate = checks_factors(ReauthenticateView.as_view())
+passkey_again = checks_factors(PasskeyAgain.as_view())
+activate_totp = changes_factors(ActivateTOTPView.as_view())
+deactivate_totp = changes_factors(DeactivateTOTPView.as_view(), Authenticator.Type.TOTP)
+recovery_codes = require_safe(changes_factors(RecoveryCodes.as_view(), Authenticator.Type.RECOVERY_CODES))
+generate_recovery_codes = changes_factors(GenerateRecoveryCodesView.as_view())
+passkey_add = changes_factors(AddPasskey.as_view())
+passkey_remove = changes_factors(
+    RemoveWebAuthnView.as_view(success_url=reverse_lazy("mfa_index")), Authenticator.Type.WEBAUTHN
+)
+_passkey_login = checks_factors(LoginWebAuthnView.as_view())
+
+
+@wraps(_passkey_login)
+def passkey_login(request: HttpRequest) -> Any:
+    """Asked by the sign-in page for what a passkey is to sign. Who then signs in has a session as long as any."""
+    if not ratelimit.consume(
+        request, app="allauth.mfa", action="passkey_question", config=QUESTIONS, limit_get=True
+    ):
+        return ratelimit.respond_429(request)
+    before = request.session.session_key
+    response = _passkey_login(request)
+    if request.user.is_authenticated:
+        if request.session.session_key != before:
+            request.session.set_expiry(None)
+    elif request.session.modified:
+        request.session.set_expiry(ASKED_SECONDS)
+    return response
