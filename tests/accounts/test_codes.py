@@ -33,6 +33,7 @@ def test_a_code_signs_in_and_leads_to_the_wanted_page(app: Authenticator) -> Non
     assert (answer.status_code, answer["Location"]) == (302, "/tokens/")
     assert is_in(client)
     assert client.session.get_expiry_age() == 14 * 24 * 3600
+    assert AuditEvent.objects.get(code="signin.succeeded").detail["method"] == "password and totp"
 
 
 @pytest.mark.parametrize("later", [-1, 1])
@@ -73,6 +74,8 @@ def test_five_wrong_codes_make_one_wait(app: Authenticator) -> None:
     client = half_way()
     for _try in range(5):
         type_code(client, "000000")
+    failed = AuditEvent.objects.filter(code="signin.failed")
+    assert [(line.person, line.detail["method"]) for line in failed] == [("anna", "totp")] * 5
     assert "Too many wrong tries." in type_code(client, code()).content.decode()
     assert not is_in(client)
 

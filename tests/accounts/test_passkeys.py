@@ -86,6 +86,12 @@ def test_a_passkey_is_added_and_then_signs_in_confirms_and_is_a_second_factor(
     page.get_by_role("button", name="Use the passkey").click()
     expect(page.get_by_role("heading", name="Your sessions")).to_be_visible()
     assert found == []
+    means = (
+        AuditEvent.objects.filter(code="signin.succeeded")
+        .order_by("pk")
+        .values_list("detail__method", flat=True)
+    )
+    assert list(means) == ["password", "passkey", "password and passkey"]
     assert AuditEvent.objects.get(code="signin.factor_added").detail == {"method": "passkey"}
 
 

@@ -24,7 +24,7 @@ def told() -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_signing_in_is_written_once(client: Client, anna: User) -> None:
     client.post(LOGIN, {"login": "ANNA@example.org", "password": PASSWORD})
-    assert told() == [("signin.succeeded", "anna", {"address": "127.0.0.1"})]
+    assert told() == [("signin.succeeded", "anna", {"address": "127.0.0.1", "method": "password"})]
 
 
 @pytest.mark.parametrize("login", ["anna", "Anna", "anna@example.org"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from allauth.account.signals import user_logged_in
 from django.contrib.auth.models import User
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from vps.accounts.lines import METHODS
 from vps.services.audit import Code, record
 
 
@@ -19,7 +21,7 @@ def signed_in(request: HttpRequest, user: User, **rest: Any) -> None:
     """Sent after the last step, the second factor too. If the line cannot be written, nobody is signed in: an answer
     that failed carries no session."""
     with transaction.atomic():
-        record(Code.SIGNED_IN, person=user, address=_address(request))
+        record(Code.SIGNED_IN, person=user, address=_address(request), method=_means(request, user))
 
 
 @receiver(user_login_failed)
@@ -29,6 +31,12 @@ def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **re
     with transaction.atomic():
         address = _address(request) if request else ""
         record(Code.SIGNIN_FAILED, outcome="failed", person=_meant(credentials), address=address)
+
+
+def _means(request: HttpRequest, user: User) -> str:
+    """password, passkey, or password with totp, recovery or passkey."""
+    used = [record.get("type", record["method"]) for record in get_authentication_records(request, user)]
+    return " and ".join(dict.fromkeys(METHODS.get(each, each) for each in used))
 
 
 def _meant(credentials: dict[str, Any]) -> User | None:
