@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from dashboard import caches, database, env
+from dashboard import caches, database, env, mail
 from dashboard.static_files import IMMUTABLE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,6 +57,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = caches.from_url(_env, "REDIS_URL")
 
 # What it is made of ----------------------------------------------------------------------------------
+
+globals().update(mail.from_url(_env, "EMAIL_URL", "EMAIL_FROM"))
 
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"

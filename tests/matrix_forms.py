@@ -21,6 +21,7 @@ NO_IDS = {
     "bulk.all", "bulk.command", "login.seen", "power.name", "power.next", "power.nonce", "power.place", "theme.theme",
     "AddTokenForm.name", "AddTokenForm.token", "ForceStopForm.sure", "NameForm.name", "SecretForm.token",
     "ExpectedForm.expected", "NotesForm.notes", "NotesForm.seen", "TagsForm.had", "TagsForm.tags",
+    "TeamForm.name", "RoleForm.role", "InviteForm.role", "InviteForm.email",
     "PersonForm.email", "PersonForm.name", "ResetForm.forget_factors",
     "NewPasswordForm.new_password1", "NewPasswordForm.new_password2", "SignInForm.password", "SignInForm.remember",
     "ActivateForm.code", "AddPasskeyForm.credential", "AddPasskeyForm.name", "AddPasskeyForm.passwordless",
@@ -46,6 +47,8 @@ FOREIGN = [
     Foreign(
         "KeeperForm.keeper", "machine_keeper", "owner", "o", lambda w: {"keeper": w.people["stranger"].pk}
     ),
+    Foreign("ShareForm.what", "team_share", "viewer", "o", lambda w: open_to(w, "token")),
+    Foreign("ShareForm.what", "team_share", "owner", "o", lambda w: open_to(w, "stranger_token")),
     Foreign("console.session", "console_ticket", "owner", "N", lambda w: stay(w, "console_of_removed")),
     Foreign("console.session", "console_ticket", "owner", "N", lambda w: stay(w, "console_elsewhere")),
 ]
@@ -53,6 +56,10 @@ FOREIGN = [
 
 def reboot(world: World, machine: str) -> dict[str, Any]:
     return {"command": "reboot", "machine": [world.rows[machine].pk]}
+
+
+def open_to(world: World, token: str) -> dict[str, Any]:
+    return {"what": f"{world.rows[token].pk}/prj-2"}
 
 
 def stay(world: World, row: str) -> dict[str, Any]:

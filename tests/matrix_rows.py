@@ -80,6 +80,27 @@ token_project_add      POST  S NNN S NNNaN SS
 token_project_remove   POST  S NNN S NNNrN SS
 token_machine_add      POST  S NNN S NNNaN SS
 
+teams                  GET   S ooo S ooooo SS
+team_add               POST  S rrr S rrrrr SS
+team                   GET   S NNN S ooooo SS
+team_rename            POST  S NNN S FFrFF SS
+team_delete            GET   S NNN S FFoFF SS
+team_delete            POST  S NNN S FFrFF SS  asks
+team_leave             GET   S NNN S ooooF SS
+team_leave             POST  S NNN S rrFrF SS
+team_coverage          GET   S NNN S FFoFF SS
+member_role            POST  S NNN S FFrFF SS  asks
+member_remove          GET   S NNN S FFoFF SS
+member_remove          POST  S NNN S FFrFF SS
+team_invite            POST  S NNN S FFoFF SS  asks
+invitation_withdraw    POST  S NNN S FFrFF SS
+team_share             POST  S NNN S ooorF SS  asks
+share_withdraw         GET   S NNN S NNNoN SS
+share_withdraw         POST  S NNN S NNNrN SS
+team_join_key          GET   r rrr r rrrrr rr
+team_join              GET   S NNN S NNNNN SS
+team_join              POST  S NNN S NNNNN SS
+
 people                 GET   S NNN S NNNNo SS
 person_add             GET   S NNN S NNNNo SS
 person_add             POST  S NNN S NNNNo SS  asks

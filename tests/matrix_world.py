@@ -24,6 +24,7 @@ from vps.models import (
     BulkItem,
     CollectorBeat,
     ConsoleSession,
+    Invitation,
     Machine,
     Member,
     Role,
@@ -47,6 +48,7 @@ PEOPLE = tuple(person for group in GROUPS for person in group)
 NOT_SIGNED_IN = ("anonymous", "wall", "revoked")
 PASSWORD = "correct-horse-battery"
 SIGNIN_KEY = "signin" * 7
+INVITE_KEY = f"{'invite' * 7}_"
 
 
 @dataclass
@@ -82,7 +84,9 @@ def _give_teams(world: World) -> None:
     roles = {"viewer": Role.VIEWER, "operator": Role.OPERATOR, "admin": Role.ADMIN, "owner": Role.VIEWER}
     for name, role in (roles | {"disabled": Role.ADMIN}).items():
         rows[f"{name}_member"] = Member.objects.create(team=rows["team"], person=people[name], role=role)
-    Member.objects.create(team=rows["other_team"], person=people["other_admin"], role=Role.ADMIN)
+    rows["other_member"] = Member.objects.create(
+        team=rows["other_team"], person=people["other_admin"], role=Role.ADMIN
+    )
 
 
 def _give_machines(world: World) -> None:
@@ -93,12 +97,15 @@ def _give_machines(world: World) -> None:
     rows["machine"] = give_machine(
         rows["token"], machine={"product": "vm-shared", "name": "shared-web-01", "ipv4": "203.0.113.77"}
     )
+    TokenProject.objects.create(token=rows["token"], project="prj-2", how="listed", checked_at=timezone.now())
     share = {"token": rows["token"], "project": "prj-1", "team": rows["team"]}
     rows["share"] = Share.objects.create(member=rows["owner_member"], **share)
     for name in ("stranger", "other_admin"):
         rows[f"{name}_token"] = _token(people[name], f"prj-{name}")
         machine = {"project": f"prj-{name}", "product": f"vm-{name}", "name": name}
         rows[f"{name}_machine"] = give_machine(rows[f"{name}_token"], machine=machine)
+    other = {"token": rows["other_admin_token"], "project": "prj-other_admin", "team": rows["other_team"]}
+    rows["other_share"] = Share.objects.create(member=rows["other_member"], **other)
     give_access(_token(people["disabled"], "prj-1"), rows["machine"], how=Access.How.HAND)
 
 
@@ -122,6 +129,12 @@ def _give_own(world: World) -> None:
     CollectorBeat.objects.create(at=now)
     until = now + timedelta(days=1)
     SigninLink.objects.create(person=owner, key_hash=hash_of(SIGNIN_KEY), expires_at=until)
+    invited = {"team": world.rows["team"], "role": Role.ADMIN, "expires_at": until}
+    world.rows["invitation"] = Invitation.objects.create(
+        **invited, made_by=world.people["admin"], key_hash=hash_of(INVITE_KEY)
+    )
+    other = {"team": world.rows["other_team"], "role": Role.ADMIN, "expires_at": until}
+    world.rows["other_invitation"] = Invitation.objects.create(**other, key_hash="other")
     give_app(owner)
     give_codes(owner)
     for name in ("owner", "stranger"):
@@ -171,6 +184,10 @@ def _name(world: World) -> None:
         "number": rows["session_of_owner"].pk,
         "person_id": world.people["stranger"].pk,
         "pk": rows["passkey_of_owner"].pk,
+        "team_id": rows["team"].pk,
+        "member_id": rows["viewer_member"].pk,
+        "invitation_id": rows["invitation"].pk,
+        "share_id": rows["share"].pk,
     }
     bulk = Bulk.objects.create(person=world.people["stranger"], command="reboot", made_at=timezone.now())
     world.foreign = {
@@ -183,8 +200,12 @@ def _name(world: World) -> None:
         "person_id": 0,  # an admin of the installation may name everybody
         "key": "unknown" * 6,
         "pk": rows["passkey_of_stranger"].pk,
+        "team_id": rows["other_team"].pk,
+        "member_id": rows["other_member"].pk,
+        "invitation_id": rows["other_invitation"].pk,
+        "share_id": rows["other_share"].pk,
     }
-    world.ids_of = {"signin_link": {"key": SIGNIN_KEY}}
+    world.ids_of = {"signin_link": {"key": SIGNIN_KEY}, "team_join_key": {"key": INVITE_KEY}}
     secret = {"token": f"key_{uuid4().hex}"}
     world.typed = {
         "person_add": {"name": "new"},
@@ -195,6 +216,11 @@ def _name(world: World) -> None:
         "machine_notes": {"notes": "Boots slowly.", "seen": mark_of("")},
         "machine_keeper": {"keeper": rows["token"].owner_id},
         "bulk": {"command": "reboot", "machine": [machine.pk]},
+        "team_add": {"name": "New"},
+        "team_rename": {"name": "New"},
+        "member_role": {"role": Role.ADMIN.value},
+        "team_invite": {"role": Role.ADMIN.value},
+        "team_share": {"what": f"{rows['token'].pk}/prj-2"},
         "token_add": {"name": "new", "projects": "prj-9", **secret},
         "token_rename": {"name": "new"},
         "token_replace": secret,

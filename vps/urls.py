@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from vps.views import bulk, people, power, remarks
+from vps.views import bulk, people, power, remarks, team_links, teams
 from vps.views import token as one
 from vps.views.board import board, cards
 from vps.views.console import console, console_beat, console_close, console_live, console_ticket
@@ -19,10 +19,18 @@ class Id(StringConverter):
     regex = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 
 
+class Key(StringConverter):
+    """What can be the key of a link."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
 register_converter(Id, "id")
+register_converter(Key, "link_key")
 MACHINE = "machines/<id:project>/<id:product>/"
 BULK = "bulk/<uuid:bulk_id>/"
 OWN = "tokens/<uuid:token_id>/"
+TEAM = "teams/<uuid:team_id>/"
 PERSON = "people/<int:person_id>/"
 
 urlpatterns = [
@@ -65,6 +73,25 @@ urlpatterns = [
     path(f"{OWN}projects/", one.token_project_add, name="token_project_add"),
     path(f"{OWN}projects/<id:project>/remove/", one.token_project_remove, name="token_project_remove"),
     path(f"{OWN}machines/", one.token_machine_add, name="token_machine_add"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/add/", teams.team_add, name="team_add"),
+    path("teams/join/", team_links.team_join, name="team_join"),
+    path("teams/join/<link_key:key>/", team_links.team_join_key, name="team_join_key"),
+    path(TEAM, teams.team, name="team"),
+    path(f"{TEAM}rename/", teams.team_rename, name="team_rename"),
+    path(f"{TEAM}delete/", teams.team_delete, name="team_delete"),
+    path(f"{TEAM}leave/", teams.team_leave, name="team_leave"),
+    path(f"{TEAM}coverage/", teams.coverage, name="team_coverage"),
+    path(f"{TEAM}members/<int:member_id>/role/", teams.member_role, name="member_role"),
+    path(f"{TEAM}members/<int:member_id>/remove/", teams.member_remove, name="member_remove"),
+    path(f"{TEAM}invite/", team_links.team_invite, name="team_invite"),
+    path(
+        f"{TEAM}invitations/<uuid:invitation_id>/withdraw/",
+        team_links.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path(f"{TEAM}share/", team_links.team_share, name="team_share"),
+    path("shares/<int:share_id>/withdraw/", team_links.share_withdraw, name="share_withdraw"),
     path("people/", people.people, name="people"),
     path("people/add/", people.person_add, name="person_add"),
     path(PERSON, people.person, name="person"),

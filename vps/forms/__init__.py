@@ -3,12 +3,14 @@
 from .people import PersonForm, ResetForm
 from .power import ForceStopForm
 from .remarks import ExpectedForm, KeeperForm, NotesForm, TagsForm
+from .teams import InviteForm, RoleForm, ShareForm, TeamForm
 from .tokens import AddTokenForm, MachineForm, NameForm, ProjectForm, SecretForm, clean_id, split_ids
 
 __all__ = [
     "AddTokenForm",
     "ExpectedForm",
     "ForceStopForm",
+    "InviteForm",
     "KeeperForm",
     "MachineForm",
     "NameForm",
@@ -16,8 +18,11 @@ __all__ = [
     "PersonForm",
     "ProjectForm",
     "ResetForm",
+    "RoleForm",
     "SecretForm",
+    "ShareForm",
     "TagsForm",
+    "TeamForm",
     "clean_id",
     "split_ids",
 ]
