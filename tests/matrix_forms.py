@@ -7,6 +7,7 @@ tests/matrix_rows.py.
 
 import ast
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +72,10 @@ def posted_fields() -> set[str]:
     found = set()
     for path in [*(ROOT / "vps/views").rglob("*.py"), *(ROOT / "vps/accounts").glob("*.py")]:
         found |= {f"{path.stem}.{name}" for name in _read_from_post(path.read_text(encoding="utf-8"))}
+    for path in (ROOT / "vps/accounts").glob("*.py"):
+        import_module(
+            f"vps.accounts.{path.stem}"
+        )  # allauth imports the forms that we name to it when they are needed
     for form in _forms(forms.BaseForm):
         if form.__module__.startswith("vps."):
             found |= {f"{form.__name__}.{name}" for name in form.base_fields}

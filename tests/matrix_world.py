@@ -198,7 +198,7 @@ def _name(world: World) -> None:
         "token_id": rows["stranger_token"].pk,
         "number": rows["session_of_stranger"].pk,
         "person_id": 0,  # an admin of the installation may name everybody
-        "key": "unknown" * 6,
+        "key": f"{'unknown' * 6}_",
         "pk": rows["passkey_of_stranger"].pk,
         "team_id": rows["other_team"].pk,
         "member_id": rows["other_member"].pk,

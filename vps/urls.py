@@ -19,14 +19,7 @@ class Id(StringConverter):
     regex = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 
 
-class Key(StringConverter):
-    """What can be the key of a link."""
-
-    regex = "[A-Za-z0-9_-]{43}"
-
-
 register_converter(Id, "id")
-register_converter(Key, "link_key")
 MACHINE = "machines/<id:project>/<id:product>/"
 BULK = "bulk/<uuid:bulk_id>/"
 OWN = "tokens/<uuid:token_id>/"
@@ -76,7 +69,7 @@ urlpatterns = [
     path("teams/", teams.teams, name="teams"),
     path("teams/add/", teams.team_add, name="team_add"),
     path("teams/join/", team_links.team_join, name="team_join"),
-    path("teams/join/<link_key:key>/", team_links.team_join_key, name="team_join_key"),
+    path("teams/join/<key:key>/", team_links.team_join_key, name="team_join_key"),
     path(TEAM, teams.team, name="team"),
     path(f"{TEAM}rename/", teams.team_rename, name="team_rename"),
     path(f"{TEAM}delete/", teams.team_delete, name="team_delete"),
