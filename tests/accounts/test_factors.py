@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Callable
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 from django.test import Client
 
 from tests.accounts.factor_kit import code, half_way, is_in, type_code
@@ -180,3 +182,16 @@ def test_nobody_sees_or_removes_the_factors_of_others(
     assert signed_in.post(REMOVE).status_code == 404
     assert signed_in.get(CODES).status_code == 404
     assert Authenticator.objects.count() == 2
+
+
+def test_who_is_reset_in_the_middle_of_it_gets_no_new_factor(signed_in: Client, anna: User) -> None:
+    """Whoever took the account over may not keep a way in."""
+    key = key_of(signed_in.get(ADD).content.decode())
+
+    def reset_meanwhile(request: HttpRequest) -> bool:
+        User.objects.filter(pk=anna.pk).update(password="!reset")
+        return True
+
+    with mock.patch("vps.accounts.factor_views.confirmed_recently", reset_meanwhile):
+        assert signed_in.post(ADD, {"code": code(key)}).status_code == 403
+    assert not Authenticator.objects.exists()

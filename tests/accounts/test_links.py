@@ -7,8 +7,10 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from tests.accounts.factor_kit import AUTHENTICATE, code, half_way, is_in, type_code
 from tests.conftest import PASSWORD
-from tests.people_kit import key_of, path_of
+from tests.factor_rows import give_app
+from tests.people_kit import key_of, lines, path_of
 from vps.access import SHELL
 from vps.services.link_keys import Secret
 from vps.services.people import disable_person, reset_person
@@ -128,3 +130,37 @@ def test_other_methods_are_refused(client: Client, link: Secret) -> None:
 def test_the_old_password_is_no_way_in(client: Client, link: Secret) -> None:
     client.post("/accounts/login/", {"login": "anna", "password": PASSWORD})
     assert "_auth_user_id" not in client.session
+
+
+def test_who_has_a_second_factor_is_asked_for_it(client: Client, anna: User, link: Secret) -> None:
+    give_app(anna)
+    client.get(path_of(link))
+    assert client.post(SET, NEW)["Location"] == AUTHENTICATE
+    assert not is_in(client)
+    type_code(client, code())
+    assert is_in(client)
+    assert [known for known, _by, _who in lines("signin")] == ["signin.password_changed", "signin.succeeded"]
+
+
+def test_who_was_half_way_in_when_the_sign_in_was_reset_gets_no_further(anna: User) -> None:
+    """The password was right once; it is none any more."""
+    give_app(anna)
+    late = half_way()
+    reset_person(SHELL, anna.pk)
+    type_code(late, code())
+    assert not is_in(late)
+
+
+def test_who_was_half_way_in_when_disabled_gets_no_further(anna: User) -> None:
+    give_app(anna)
+    late = half_way()
+    disable_person(SHELL, anna.pk)
+    type_code(late, code())
+    assert not is_in(late)
+
+
+def test_a_session_that_only_holds_a_link_lasts_an_hour(client: Client, link: Secret, anna: User) -> None:
+    client.get(path_of(link))
+    assert client.session.get_expiry_age() == 3600
+    client.post(SET, NEW)
+    assert client.session.get_expiry_age() == 14 * 24 * 3600

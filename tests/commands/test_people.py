@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests.conftest import PASSWORD
+from tests.factor_rows import give_app
 from tests.people_kit import lines
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_the_first_admin_is_made_by_a_command_and_signs_in_by_its_link() -> None
 
 
 def test_who_is_locked_out_gets_a_link_an_admin_too(person: Callable[..., User]) -> None:
-    person("root", is_superuser=True)
+    give_app(person("root", is_superuser=True))
     assert sign_in_by(run("person_reset", "root", "--forget-factors"))
     assert not User.objects.get().check_password(PASSWORD)
     assert ("person.factors_forgotten", "", "root") in lines()

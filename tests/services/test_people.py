@@ -1,22 +1,21 @@
 """People are created, disabled, enabled, helped back in, and made admins of the installation."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.http import Http404
 from django.test import Client
 from django.utils.http import int_to_base36
 
 from tests.conftest import PASSWORD
+from tests.factor_rows import give_app, give_codes
 from tests.people_kit import give_to_team, key_of, lines, open_links
 from tests.rows import give_action, give_machine, give_token
-from vps.access import SHELL, machine_readers
+from vps.access import machine_readers
 from vps.models import AuditEvent, Member, PowerAction, Share, Token
 from vps.services import people
 from vps.services.signin_links import LinkOver, hash_of, link_person
@@ -156,10 +155,21 @@ def test_a_reset_leaves_other_peoples_sessions(root: User, anna: User) -> None:
 
 
 def test_factors_are_forgotten_only_if_that_is_wished(root: User, anna: User) -> None:
+    give_app(anna)
+    give_codes(anna)
+    give_app(root)
     people.reset_person(root, anna.pk)
-    assert "person.factors_forgotten" not in [code for code, _by, _who in lines()]
+    assert (Authenticator.objects.count(), people.get_person(root, anna.pk).second_factor) == (3, True)
     people.reset_person(root, anna.pk, forget_factors=True)
-    assert ("person.factors_forgotten", "root", "anna") in lines()
+    assert [factor.user for factor in Authenticator.objects.all()] == [root]
+    assert not people.get_person(root, anna.pk).second_factor
+    assert lines("person.factors") == [("person.factors_forgotten", "root", "anna")]
+    assert lines("signin.factor") == []
+
+
+def test_recovery_codes_alone_are_no_second_factor(root: User, anna: User) -> None:
+    give_codes(anna)
+    assert not people.get_person(root, anna.pk).second_factor
 
 
 def test_nobody_disables_or_resets_themselves(root: User, person: Person) -> None:
@@ -183,65 +193,3 @@ def test_disabling_ends_a_link_for_good(root: User, anna: User) -> None:
     people.disable_person(root, anna.pk)
     people.enable_person(root, anna.pk)
     assert open_links(anna) == 0
-
-
-def test_the_installation_is_given_and_taken(root: User, anna: User) -> None:
-    people.give_admin(root, anna.pk)
-    people.give_admin(root, anna.pk)
-    people.take_admin(anna, root.pk)
-    assert set(User.objects.filter(is_superuser=True)) == {anna}
-    assert lines() == [("person.admin", "root", "anna"), ("person.admin", "anna", "root")]
-    assert [line.outcome for line in AuditEvent.objects.order_by("pk")] == ["given", "taken"]
-
-
-@pytest.mark.parametrize("act", [people.take_admin, people.disable_person])
-def test_the_last_active_admin_stays(root: User, person: Person, act: Callable[..., None]) -> None:
-    person("old", is_superuser=True, is_active=False)
-    with pytest.raises(PermissionDenied, match="the last admin of this installation"):
-        act(SHELL, root.pk)
-    root.refresh_from_db()
-    assert (root.is_superuser, root.is_active, lines()) == (True, True, [])
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        people.disable_person,
-        people.enable_person,
-        people.reset_person,
-        people.give_admin,
-        people.take_admin,
-        people.get_person,
-    ],
-)
-def test_nobody_else_does_anything(anna: User, ben: User, act: Callable[..., object]) -> None:
-    with pytest.raises(Http404):
-        act(anna, ben.pk)
-    with pytest.raises(Http404):
-        people.create_person(anna, "eve")
-    with pytest.raises(Http404):
-        people.list_people(anna)
-    assert (User.objects.count(), AuditEvent.objects.count()) == (2, 0)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_admins_who_take_it_from_each_other_at_once_leave_one(person: Person) -> None:
-    pair = [person("root", is_superuser=True), person("rita", is_superuser=True)]
-    start, refused = threading.Barrier(2), []
-
-    def take(by: User, whose: User) -> None:
-        start.wait(10)
-        try:
-            people.take_admin(by, whose.pk)
-        except (PermissionDenied, Http404) as error:
-            refused.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take, args=two) for two in (pair, pair[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert User.objects.filter(is_superuser=True).count() == 1
-    assert len(refused) == 1

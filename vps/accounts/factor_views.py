@@ -20,10 +20,12 @@ from allauth.mfa.webauthn.views import (
 )
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_list_or_404
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -54,10 +56,17 @@ def changes_factors(view: View, kind: str = "") -> View:
         if request.method != "POST":
             return view(request, **names)
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=request.user.pk)
+            _still(request.user)
             return view(request, **names)
 
     return answer
+
+
+def _still(person: User) -> None:
+    """Locks them. Raises PermissionDenied for who was disabled or reset since this request began."""
+    same = User.objects.select_for_update().filter(pk=person.pk, password=person.password, is_active=True)
+    if not same.exists():
+        raise PermissionDenied(_("Your sign-in was changed meanwhile. Sign in again."))
 
 
 def checks_factors(view: View) -> View:

@@ -15,6 +15,7 @@ from vps.accounts.forms import NewPasswordForm
 from vps.services.signin_links import LinkOver, hash_of, link_person, use_link
 
 HELD = "signin_link"  # in the session: the hash of the link's key
+HELD_SECONDS = 3600  # where that is all that the session is for
 
 
 @login_not_required
@@ -34,6 +35,8 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
         return _over(request)
     request.session.cycle_key()
     request.session[HELD] = key_hash
+    if not request.user.is_authenticated:
+        request.session.set_expiry(HELD_SECONDS)
     response = redirect("signin_link_set")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

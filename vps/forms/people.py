@@ -29,5 +29,8 @@ class PersonForm(forms.Form):
 
 class ResetForm(forms.Form):
     forget_factors = forms.BooleanField(
-        label=gettext_lazy("Forget their second factor too: it is lost"), required=False
+        label=gettext_lazy(
+            "Forget their second factor and recovery codes too: they are lost, or somebody else’s"
+        ),
+        required=False,
     )

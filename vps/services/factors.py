@@ -37,11 +37,26 @@ def take_step(person_id: int, step: int) -> bool:
     return steps.update(last_counter=step) == 1
 
 
+def held_factors() -> QuerySet[Any]:
+    """What people prove who they are with. Recovery codes alone are none."""
+    rows: QuerySet[Any] = _model().objects.exclude(type="recovery_codes")
+    return rows
+
+
+def forget_factors(person_id: int) -> None:
+    """All of a person's, recovery codes too; what is asked of them begins anew."""
+    _model().objects.filter(user_id=person_id).delete()
+    SecondFactor.objects.filter(person_id=person_id).delete()
+
+
 def stored_factors() -> QuerySet[Any]:
     """The rows of django-allauth that hold secrets of ours."""
-    model: Any = apps.get_model(*STORED)
-    rows: QuerySet[Any] = model.objects.filter(type__in=SECRETS).order_by("pk")
+    rows: QuerySet[Any] = _model().objects.filter(type__in=SECRETS).order_by("pk")
     return rows
+
+
+def _model() -> Any:
+    return apps.get_model(*STORED)
 
 
 def _bound_to(person_id: int) -> str:

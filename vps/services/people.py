@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from vps import access
 from vps.access import SHELL, Keeper, Shell
-from vps.models import SecondFactor, Share, SigninLink
+from vps.models import Share, SigninLink
 from vps.services.audit import Code, record
+from vps.services.factors import forget_factors as forget
 from vps.services.link_keys import Secret
-from vps.services.people_rows import PersonRow, factor_model, get_person, list_people
+from vps.services.people_rows import PersonRow, get_person, list_people
 from vps.services.sessions import end_sessions
 from vps.services.signin_links import make_link
 
@@ -138,9 +139,7 @@ def _set_admin(by: Keeper, person: User, admin: bool) -> None:
 
 
 def _forget_factors(by: Keeper, person: User) -> None:
-    if factors := factor_model():
-        factors.objects.filter(user_id=person.pk).delete()
-    SecondFactor.objects.filter(person_id=person.pk).delete()
+    forget(person.pk)
     record(Code.PERSON_FACTORS_FORGOTTEN, person=_acting(by), who=person.username)
 
 

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -14,8 +12,7 @@ from django.utils.translation import gettext as _
 from vps import access
 from vps.access import Keeper
 from vps.models import Member, Share, SigninLink, Token
-
-FACTORS = "mfa.Authenticator"
+from vps.services.factors import held_factors
 
 
 @dataclass(frozen=True)
@@ -62,26 +59,13 @@ def _told(people: QuerySet[User]) -> QuerySet[User]:
         n_shares=_number(Share.objects.filter(token__owner=OuterRef("pk")), "token__owner"),
         n_teams=_number(Member.objects.filter(person=OuterRef("pk")), "person"),
         link_until=Subquery(links.values("expires_at")[:1]),
-        guarded=_guarded(),
+        guarded=Exists(held_factors().filter(user=OuterRef("pk"))),
     )
 
 
 def _number(rows: QuerySet[Token] | QuerySet[Share] | QuerySet[Member], whose: str) -> Coalesce:
     counted = rows.order_by().values(whose).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), Value(0))
-
-
-def _guarded() -> Exists | Value:
-    """Whether they have a second factor; recovery codes alone are none."""
-    factors = factor_model()
-    if factors is None:
-        return Value(False)
-    return Exists(factors.objects.filter(user=OuterRef("pk")).exclude(type="recovery_codes"))
-
-
-def factor_model() -> Any:
-    """django-allauth's rows of second factors; None where that part of it is not in use."""
-    return apps.get_model(FACTORS) if apps.is_installed("allauth.mfa") else None
 
 
 def _row(by: Keeper, person: User) -> PersonRow:
