@@ -91,6 +91,16 @@ def test_the_page_of_500_machines_of_which_some_are_stopped_and_some_move(
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
+@pytest.mark.parametrize("drift", [0.3, 1.0])
+def test_the_page_of_500_machines_that_are_protected_and_not_as_expected(
+    request_of_anna: object, view: View, drift: float
+) -> None:
+    page = a_page(request_of_anna, a_board(MACHINES, view, 0.1, noise, drift=drift))  # type: ignore[arg-type]
+    assert page.count('alt="Protected"') > 100
+    assert packed(page.encode()) <= 45 * KB
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
 def test_everything_that_the_first_load_fetches(request_of_anna: object, view: View) -> None:
     page = a_page(request_of_anna, a_board(MACHINES, view, 0.1))  # type: ignore[arg-type]
     names = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page))
@@ -104,7 +114,7 @@ def test_everything_that_the_first_load_fetches(request_of_anna: object, view: V
 
 @pytest.mark.parametrize("view", VIEWS, ids=["cards", "table"])
 @pytest.mark.parametrize("select", [False, True])
-@pytest.mark.parametrize("kind", [{}, {"troubled": 1.0}, {"off": 1.0}, {"busy": 1.0}])
+@pytest.mark.parametrize("kind", [{}, {"troubled": 1.0}, {"off": 1.0}, {"busy": 1.0}, {"drift": 1.0}])
 def test_at_most_25_elements_a_machine(
     request_of_anna: object, view: View, kind: dict[str, float], select: bool
 ) -> None:

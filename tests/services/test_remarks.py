@@ -1,7 +1,11 @@
 """What people say of a machine: what is kept and written down, and that nothing is overwritten silently."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from tests.rows import give_machine, give_token
 from tests.services.board_kit import board, cards, changed, poll
@@ -84,6 +88,28 @@ def test_notes_of_somebody_else_are_not_overwritten_silently(anna: User) -> None
     remarks.set_notes(anna, *NAMES, "theirs", seen)  # the same: nothing to save
     remarks.set_notes(anna, *NAMES, "mine", mark_of("theirs"))
     assert said(anna).notes == "mine"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("web")
+def test_of_two_who_save_at_once_one_is_told_of_the_other(anna: User) -> None:
+    together, seen = Barrier(2), said(anna).seen
+
+    def save(notes: str) -> str:
+        try:
+            together.wait()
+            remarks.set_notes(anna, *NAMES, notes, seen)
+        except remarks.Meanwhile as meanwhile:
+            return meanwhile.notes
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(save, ["one", "two"]))
+    saved = said(anna).notes
+    assert sorted(told) == ["", saved]
+    assert len(lines()) == 1
 
 
 @pytest.mark.usefixtures("web")

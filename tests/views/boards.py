@@ -133,8 +133,19 @@ def laid(view: View, cards: Iterable[Card]) -> tuple[Face, ...]:
     return tuple(deck.face(card.id, card.project, None) for card in cards)
 
 
+def adrift(card: Card) -> Card:
+    """The same one, protected, and not as it should be."""
+    return replace(stopped(card), tone="bad", word="Stopped · should be on", protected=True)
+
+
 def a_board(
-    machines: int, view: View, troubled: float = 0.0, cpu: Curve = walk, off: float = 0.0, busy: float = 0.0
+    machines: int,
+    view: View,
+    troubled: float = 0.0,
+    cpu: Curve = walk,
+    off: float = 0.0,
+    busy: float = 0.0,
+    drift: float = 0.0,
 ) -> Board:
     rnd = random.Random(7)
     cards = [a_card(number, rnd, rnd.random() < troubled, cpu) for number in range(machines)]
@@ -142,6 +153,8 @@ def a_board(
         cards = [stopped(card) if rnd.random() < off else card for card in cards]
     if busy:
         cards = [moving(card, rnd) if rnd.random() < busy else card for card in cards]
+    if drift:
+        cards = [adrift(card) if rnd.random() < drift else card for card in cards]
     groups = [tuple(card for card in cards if card.project == project) for project in PROJECTS]
     return Board(
         view=view,

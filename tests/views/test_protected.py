@@ -27,8 +27,8 @@ def test_no_page_starts_it_without_asking(signed_in: Client) -> None:
     for address in ("/", "/?view=table", PAGE, f"{PAGE}menu/", f"{PAGE}console/"):
         page = signed_in.get(address).content.decode()
         assert "formaction" not in page, address
-    assert 'aria-label="Protected"' in signed_in.get("/").content.decode()
-    assert 'aria-label="Protected"' in signed_in.get("/?view=table").content.decode()
+    assert 'alt="Protected"' in signed_in.get("/").content.decode()
+    assert 'alt="Protected"' in signed_in.get("/?view=table").content.decode()
 
 
 @pytest.mark.usefixtures("held")

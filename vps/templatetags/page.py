@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vps.services import times
@@ -40,15 +41,12 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
 
 
-SIGNS = {"shield": gettext_lazy("Protected")}
-
-
 @register.simple_tag
-def sign(name: str) -> SafeString:
-    """An icon that says something by itself, as on a card, where there is no room for words."""
-    sprite = static("vendor/icons.svg")
+def shield() -> SafeString:
+    """The sign of a protected machine: one element, as cards have few to spare, which says what it means."""
+    word = _("Protected")
     return format_html(
-        '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', SIGNS[name], sprite, name
+        '<img class="icon" src="{}" alt="{}" title="{}">', static("img/shield.svg"), word, word
     )
 
 
