@@ -23,7 +23,7 @@ ONCE := provider rfb simulator bench soak accounts/test_pages.py prove/test_disk
 	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
 	$(addprefix services/test_,console_faults.py fault_table.py handing_down.py hostile.py interest_locked.py login_faults.py \
 	pace.py punctual.py single_refusals.py two_tokens.py) \
-	$(addprefix views/test_,charts_hands.py expiry.py hands.py keypad.py keypad_hands.py live.py people_hands.py) \
+	$(addprefix views/test_,charts_hands.py expiry.py hands.py keypad.py keypad_hands.py live.py people_hands.py viewer_hands.py) \
 	$(addprefix e2e/test_,address.py axe.py bulk.py console.py console_hands.py console_heals.py console_qemu.py \
 	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \
 	power.py power_faults.py power_plain.py refresh.py sessions.py tokens.py weight.py)

@@ -128,7 +128,8 @@ def test_an_operator_sees_why_a_protected_machine_is_not_theirs_to_switch(
             bens.post(f"{AT}{action}/", {"name": "web-01"}).status_code for action in ("start", "reboot")
         }
     assert (answers, spy.calls) == ({403}, [])
-    assert bens.get(f"{AT}console/").status_code == 200
+    console = bens.get(f"{AT}console/")
+    assert (console.status_code, b"Start\xe2\x80\xa6" in console.content) == (200, False)
 
 
 def test_two_people_of_other_rights_are_shown_other_cards(

@@ -119,6 +119,7 @@ def test_who_saves_notes_over_those_of_somebody_else_is_shown_both(signed_in: Cl
     page = answer.content.decode()
     assert "Somebody else saved other notes meanwhile" in page
     assert "readonly>theirs</textarea>" in page
+    assert ">Yours</label>" in page
     assert ">\nmine</textarea>" in page
     assert Machine.objects.get().notes == "theirs"
     post(signed_in, "notes", notes="mine", seen=mark_of("theirs"))

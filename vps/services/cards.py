@@ -67,6 +67,11 @@ class Card:
         return self.right >= Role.OPERATOR
 
     @property
+    def held(self) -> bool:
+        """Whether its power buttons are for others, as it is protected."""
+        return self.protected and self.right < Role.ADMIN
+
+    @property
     def may_log_in(self) -> bool:
         """Whether there is a default login for this person."""
         return self.right >= Role.ADMIN

@@ -84,6 +84,7 @@ def machine_notes(request: SignedIn, project: str, product: str) -> HttpResponse
         except remarks.Meanwhile as meanwhile:
             theirs = meanwhile.notes
             form = NotesForm({"notes": notes, "seen": remarks.mark_of(theirs)})
+            form.fields["notes"].label = _("Yours")
         else:
             return _done(request, project, product, _("The notes are saved."))
     return _ask(request, page, form, _("Notes on “%(name)s”"), theirs=theirs)
