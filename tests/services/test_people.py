@@ -15,7 +15,7 @@ from tests.conftest import PASSWORD
 from tests.factor_rows import give_app, give_codes
 from tests.people_kit import give_to_team, key_of, lines, open_links
 from tests.rows import give_action, give_machine, give_token
-from vps.access import machine_readers
+from vps.access import machine_readers, visible_machines
 from vps.models import AuditEvent, Member, PowerAction, Share, Token
 from vps.services import people
 from vps.services.signin_links import LinkOver, hash_of, link_person
@@ -116,6 +116,19 @@ def test_enabling_brings_no_share_back_and_memberships_stayed(root: User, anna: 
     assert (Share.objects.count(), Member.objects.count()) == (0, 1)
     assert len(list(machine_readers())) == 1
     assert lines("person")[-1] == ("person.enabled", "root", "anna")
+
+
+def test_a_share_that_was_just_being_opened_shows_nothing_and_does_not_outlast_it(
+    root: User, anna: User, ben: User
+) -> None:
+    token = give_token(anna)
+    machine = give_machine(token)
+    people.disable_person(root, anna.pk)
+    give_to_team(token, machine, ben)
+    assert not visible_machines(ben).exists()
+    people.enable_person(root, anna.pk)
+    assert not visible_machines(ben).exists()
+    assert visible_machines(anna).exists()
 
 
 def test_disabling_twice_and_enabling_who_is_enabled_writes_nothing(root: User, anna: User) -> None:

@@ -77,10 +77,12 @@ def disable_person(by: Keeper, person_id: int) -> None:
 
 @transaction.atomic
 def enable_person(by: Keeper, person_id: int) -> None:
-    """They may sign in as before, and their tokens are used again. Shares do not come back."""
+    """They may sign in as before, and their tokens are used again. Shares do not come back, not even one that a request
+    of theirs, begun before they were disabled, opened after it."""
     person = access.lock_person(by, person_id)
     if person.is_active:
         return
+    withdraw_all(by, person)
     person.is_active = True
     person.save(update_fields=["is_active"])
     record(Code.PERSON_ENABLED, person=_acting(by), who=person.username)
