@@ -33,10 +33,18 @@ def states(database: Path) -> dict[str, int]:
     return {state: sum(row == (state,) for row in rows) for (state,) in set(rows)}
 
 
+def count(database: Path, table: str) -> int:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(number)
+
+
 def told(running: Running) -> tuple[str, str, str]:
     """Address, user and password."""
     running.says("Ctrl-C ends it.")
-    found = re.search(r"Open +(\S+)\nSign in as +(\S+)\nwith the password +(\S+)\n", running.printed)
+    found = re.search(
+        r"Open +(\S+)\nSign in as +(\S+) .+\n(?: +.+\n)+with the password +(\S+)\n", running.printed
+    )
     assert found, running.printed
     return found[1], found[2], found[3]
 
@@ -64,6 +72,8 @@ def demo(folder: Path, **terminal: str) -> tuple[Path, str]:
         database = made / "dashboard.sqlite3"
         eventually(lambda: sum(states(database).values()) == 24, "24 machines are there")
         eventually(lambda: states(database).get("running", 0) >= 10, "they are read")
+        assert count(database, "vps_member") == 6
+        assert count(database, "vps_share") == 2
         processes = running.descendants()
         assert len(processes) >= 4
         assert not any(b"VPS_CALLS_PER_MINUTE=" in environment_of(pid) for pid in processes if panel(pid))

@@ -12,18 +12,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from vps.management.commands.serve import collect_command, web_command
+from vps.models import Token
+from vps.services.cast import CAST, make_lead, make_teams
 from vps.services.keeper import Child, Keeper
 from vps.services.past import all_asked, invent_past
 from vps.services.rotation import make_key
 from vps.services.tokens import Secret, add_token
 
 HOST = "127.0.0.1"
-USER = "demo"
 START_SECONDS = 30.0
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONUNBUFFERED")
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--machines", type=int, default=24, help="how many the simulated provider has")
         parser.add_argument("--console", choices=["text", "qemu"], default="text")
         parser.add_argument(
-            "--fill", metavar="FOLDER", help="used by the demo itself: adds its person and tokens"
+            "--fill", metavar="FOLDER", help="used by the demo itself: adds its people and tokens"
         )
 
         parser.add_argument(
@@ -89,7 +90,8 @@ class Command(BaseCommand):
         keeper.add(Child("web", [*environment, *web_command(bind, 1)]))
         wait_for(keeper, lambda: answers(bind), "the web server")
         if not keeper.stop.is_set():
-            self.stdout.write(f"\nThe demo runs. Open    http://{bind}/\nSign in as         {USER}")
+            people = "\n                   ".join(f"{part.name:6}{part.told}" for part in CAST)
+            self.stdout.write(f"\nThe demo runs. Open    http://{bind}/\nSign in as         {people}")
             self.stdout.write(f"with the password  {password}\nCtrl-C ends it.\n")
             self.stdout.flush()
         past = [*environment, sys.executable, "manage.py", "demo", "--past", str(folder)]
@@ -98,7 +100,7 @@ class Command(BaseCommand):
 
 
 def make_secrets(folder: Path) -> str:
-    """New secrets in files of the demo's own folder; returns the password of its person."""
+    """New secrets in files of the demo's own folder; returns the password of its people."""
     password = secrets.token_urlsafe(9)
     for name, value in {
         "password": password,
@@ -167,17 +169,21 @@ def answers(bind: str) -> bool:
 
 
 def fill(folder: Path) -> None:
-    """The demo's person, with the tokens that the simulated provider gave for it."""
-    person = get_user_model().objects.create_user(
-        USER, "demo@example.org", (folder / "password").read_text(), first_name="Dana", last_name="Demo"
+    """The demo's people, with the tokens that the simulated provider gave for it; the first of them is shared."""
+    given = json.loads((folder / "provider.json").read_text())["demo"]
+    person = make_lead((folder / "password").read_text())
+    saved = [add(person, token) for token in given]
+    make_teams(person, saved[0], *given[0]["projects"])
+
+
+def add(person: User, given: dict[str, Any]) -> Token:
+    hands = [(given["projects"][0], given["hand"])] if given["hand"] else []
+    outcome = add_token(
+        person, name=given["name"], secret=Secret(given["token"]), projects=given["projects"], hands=hands
     )
-    for given in json.loads((folder / "provider.json").read_text())["demo"]:
-        hands = [(given["projects"][0], given["hand"])] if given["hand"] else []
-        outcome = add_token(
-            person, name=given["name"], secret=Secret(given["token"]), projects=given["projects"], hands=hands
-        )
-        if not outcome.saved:
-            raise CommandError(f"The demo's token “{given['name']}” did not work.")
+    if not outcome.saved:
+        raise CommandError(f"The demo's token “{given['name']}” did not work.")
+    return Token.objects.get(owner=person, name=given["name"])
 
 
 def invent(folder: Path) -> None:
