@@ -46,10 +46,12 @@ def test_a_number_that_is_nobodys_is_not_found(root: User, number: int) -> None:
         access.lock_person(root, number)
 
 
+@pytest.mark.parametrize("meanwhile", [{"is_superuser": False}, {"is_active": False}])
 def test_who_was_an_admin_when_the_request_began_but_is_none_by_now_changes_nobody(
-    root: User, anna: User
+    root: User, anna: User, meanwhile: dict[str, bool]
 ) -> None:
-    User.objects.filter(pk=root.pk).update(is_superuser=False)
+    User.objects.filter(pk=root.pk).update(**meanwhile)
     assert root.is_superuser
+    assert root.is_active
     with transaction.atomic(), pytest.raises(Http404):
         access.lock_person(root, anna.pk)

@@ -43,6 +43,7 @@ def test_who_is_created_has_no_password_and_a_link_that_is_stored_hashed(root: U
     ("name", "email", "field"),
     [
         ("Anna", "", "name"),
+        ("ａnna", "", "name"),
         ("ANNA@example.org", "", "name"),
         ("bea", "anna@EXAMPLE.org", "email"),
         ("bea", "root@example.org", "email"),

@@ -49,6 +49,7 @@ def find_person(by: Keeper, name: str) -> User:
 def create_person(by: Keeper, name: str, email: str = "") -> tuple[User, Secret]:
     """Somebody who sets their password by the link that comes with them. Raises NameTaken."""
     access.lock_admins(by)
+    name = User.normalize_username(name)  # as it will be stored
     email = email.lower()  # as the sign-in looks for it
     for field, typed in (("name", name), ("email", email)):
         if typed and User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).exists():
