@@ -68,6 +68,9 @@ bulk_confirm           POST  S NNN S NNNrN SS
 bulk_next              POST  S NNN S NNNrN SS
 bulk_stop              POST  S NNN S NNNrN SS
 
+audit                  GET   S ooo S ooooo SS
+audit_lines            GET   S ooo S ooooo SS
+
 tokens                 GET   S ooo S ooooo SS
 token_add              POST  S aaa S aaaaa SS  asks
 token                  GET   S NNN S NNNoN SS

@@ -3,6 +3,7 @@ from django.urls.converters import StringConverter
 
 from vps.views import bulk, people, power, remarks, team_links, teams
 from vps.views import token as one
+from vps.views.audit import audit, audit_lines
 from vps.views.board import board, cards
 from vps.views.console import console, console_beat, console_close, console_live, console_ticket
 from vps.views.health import healthz, metrics, readyz
@@ -93,6 +94,8 @@ urlpatterns = [
     path(f"{PERSON}reset/", people.person_reset, name="person_reset"),
     path(f"{PERSON}admin/give/", people.person_admin_give, name="person_admin_give"),
     path(f"{PERSON}admin/take/", people.person_admin_take, name="person_admin_take"),
+    path("audit/", audit, name="audit"),
+    path("audit/lines.csv", audit_lines, name="audit_lines"),
     path("theme/", theme, name="theme"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

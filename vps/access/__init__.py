@@ -5,8 +5,10 @@ is 404.
 """
 
 from .acting import Acting, allows, get_acting
+from .audit import Wanted, visible_events
 from .collecting import LISTING_PROVES, Reader, listings_due, machine_readers, readable_machines, rights_mark
 from .grants import ActGrant, Grant, Operation, ReadGrant, listing_grant, status_grant
+from .newest import Place, newest_events
 from .own import get_token, own_grant
 from .people import SHELL, Keeper, Shell, get_person, lock_admins, lock_person, visible_people
 from .seeing import (
@@ -31,9 +33,11 @@ __all__ = [
     "Grant",
     "Keeper",
     "Operation",
+    "Place",
     "ReadGrant",
     "Reader",
     "Shell",
+    "Wanted",
     "allows",
     "get_acting",
     "get_machine",
@@ -47,6 +51,7 @@ __all__ = [
     "lock_admins",
     "lock_person",
     "machine_readers",
+    "newest_events",
     "own_grant",
     "people_who_see",
     "readable_machines",
@@ -56,6 +61,7 @@ __all__ = [
     "rights_number",
     "status_grant",
     "visible_accesses",
+    "visible_events",
     "visible_machines",
     "visible_people",
     "visible_teams",

@@ -1,5 +1,6 @@
 """What people type, checked before anything is done with it; each error is a sentence beside its field."""
 
+from .audit import AuditForm
 from .people import PersonForm, ResetForm
 from .power import ForceStopForm
 from .remarks import ExpectedForm, KeeperForm, NotesForm, TagsForm
@@ -8,6 +9,7 @@ from .tokens import AddTokenForm, MachineForm, NameForm, ProjectForm, SecretForm
 
 __all__ = [
     "AddTokenForm",
+    "AuditForm",
     "ExpectedForm",
     "ForceStopForm",
     "InviteForm",
