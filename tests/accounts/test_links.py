@@ -113,6 +113,17 @@ def test_who_was_signed_in_as_another_is_out_of_that(
     assert not Session.objects.filter(session_key=theirs).exists()
 
 
+def test_who_is_signed_in_and_only_looks_stays_signed_in_and_listed(
+    client: Client, link: Secret, person: Callable[..., User]
+) -> None:
+    person("bert")
+    client.post("/accounts/login/", {"login": "bert", "password": PASSWORD})
+    client.get(path_of(link))
+    assert "Hello, anna" in client.get(SET).content.decode()
+    assert "1 session" in client.get("/accounts/sessions/").content.decode()
+    assert client.session.get_expiry_age() == 14 * 24 * 3600
+
+
 def test_a_press_without_the_csrf_token_changes_nothing(anna: User, link: Secret) -> None:
     client = Client(enforce_csrf_checks=True)
     client.get(path_of(link))

@@ -23,7 +23,8 @@ HELD_SECONDS = 3600  # where that is all that the session is for
 @never_cache
 @sensitive_variables()
 def open_link(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the hash of a good key in the session, which is a new one then. An unknown key makes none.
+    """Keeps the hash of a good key in the session: a new one, or that of who is signed in, until they use the link. An
+    unknown key makes none.
 
     This answer alone says `no-referrer`: on the page with the form it would make browsers send `Origin: null`, which is
     refused.
@@ -33,10 +34,10 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
         link_person(key_hash)
     except LinkOver:
         return _over(request)
-    request.session.cycle_key()
-    request.session[HELD] = key_hash
     if not request.user.is_authenticated:
+        request.session.cycle_key()
         request.session.set_expiry(HELD_SECONDS)
+    request.session[HELD] = key_hash
     response = redirect("signin_link_set")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
