@@ -1,4 +1,8 @@
-"""What is typed or shown as a second factor, and whether it is one."""
+"""What is typed or shown as a second factor, and whether it is one.
+
+No generator handles a secret here: when it fails, Django's report knows of none of its callers, nor that it was to be
+hidden.
+"""
 
 from typing import Any
 
@@ -28,10 +32,10 @@ LONGEST_NAME = 80
 
 def step_of(secret: str, code: str) -> int | None:
     """The time step whose code that is: the present one, or one beside it, as clocks differ."""
-    steps = auth.yield_hotp_counters_from_time()
-    return next(
-        (step for step in steps if compare_user_code(actual=code, expected=_code_of(secret, step))), None
-    )
+    for step in auth.yield_hotp_counters_from_time():
+        if compare_user_code(actual=code, expected=_code_of(secret, step)):
+            return int(step)
+    return None
 
 
 def _code_of(secret: str, step: int) -> str:
@@ -55,7 +59,7 @@ class OnceGood:
         codes = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
         known = sorted(codes, key=lambda factor: factor.type != Authenticator.Type.TOTP)
         try:
-            found = next((factor for factor in known if self._is_good(factor, code)), None)
+            found = self._first_good(known, code)
         except SealBroken:
             raise ValidationError(
                 _("What is stored of your second factor does not open. Ask the admin of this installation.")
@@ -68,6 +72,12 @@ class OnceGood:
         self.authenticator = found
         forget_tries()
         return code
+
+    def _first_good(self, known: list[Authenticator], code: str) -> Authenticator | None:
+        for factor in known:
+            if self._is_good(factor, code):
+                return factor
+        return None
 
     def _is_good(self, factor: Authenticator, code: str) -> bool:
         if factor.type != Authenticator.Type.TOTP:

@@ -1,6 +1,8 @@
 """The pages of second factors: django-allauth's, behind our own question who it is."""
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +23,7 @@ from allauth.mfa.webauthn.views import (
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_list_or_404
@@ -32,11 +35,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import TemplateView
 
 from vps.accounts.confirming import confirmed_recently, to_the_gate
+from vps.services.tokens import Secret
 
 View = Callable[..., Any]
 METHODS = ["GET", "HEAD", "POST"]
-ASKED_SECONDS = 300  # how long the question to a passkey of nobody yet known is remembered, in a session
-QUESTIONS = {"passkey_question": "10/m/ip"}  # so that nobody fills the store of sessions
+QUESTION = "passkey_question"  # to a passkey of nobody yet known
+QUESTIONS = {QUESTION: "10/m/ip"}
+ASKED_SECONDS = 300
 
 
 def changes_factors(view: View, kind: str = "") -> View:
@@ -76,6 +81,15 @@ def checks_factors(view: View) -> View:
     return checked
 
 
+class AddApp(ActivateTOTPView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The key in ways that print as `***`: templates that fail are logged with all that they know."""
+        told: dict[str, Any] = super().get_context_data(**kwargs)
+        drawn = told.pop("totp_svg")
+        del told["totp_url"], told["totp_svg_data_uri"]
+        return told | {"drawn": Secret(drawn), "key": Secret(told["form"].secret)}
+
+
 class AddPasskey(AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Passkeys that one signs in with: they know whose they are, and ask for a finger or a PIN."""
@@ -111,14 +125,14 @@ class RecoveryCodes(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         told: dict[str, Any] = super().get_context_data(**kwargs)
         codes = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
-        return told | {"unused_codes": codes.wrap().get_unused_codes()}
+        return told | {"unused_codes": [Secret(code) for code in codes.wrap().get_unused_codes()]}
 
 
 index = require_safe(never_cache(Factors.as_view()))
 authenticate = checks_factors(AuthenticateView.as_view())
 reauthenticate = checks_factors(ReauthenticateView.as_view())
 passkey_again = checks_factors(PasskeyAgain.as_view())
-activate_totp = changes_factors(ActivateTOTPView.as_view())
+activate_totp = changes_factors(AddApp.as_view())
 deactivate_totp = changes_factors(DeactivateTOTPView.as_view(), Authenticator.Type.TOTP)
 recovery_codes = require_safe(changes_factors(RecoveryCodes.as_view(), Authenticator.Type.RECOVERY_CODES))
 generate_recovery_codes = changes_factors(GenerateRecoveryCodesView.as_view())
@@ -131,16 +145,27 @@ _passkey_login = checks_factors(LoginWebAuthnView.as_view())
 
 @wraps(_passkey_login)
 def passkey_login(request: HttpRequest) -> Any:
-    """Asked by the sign-in page for what a passkey is to sign. Who then signs in has a session as long as any."""
-    if not ratelimit.consume(
-        request, app="allauth.mfa", action="passkey_question", config=QUESTIONS, limit_get=True
-    ):
+    """Asked by the sign-in page for what a passkey is to sign: that is kept in a signed cookie, so that strangers fill
+    no store of sessions."""
+    if not ratelimit.consume(request, app="allauth.mfa", action=QUESTION, config=QUESTIONS, limit_get=True):
         return ratelimit.respond_429(request)
-    before = request.session.session_key
+    if request.method == "POST":
+        with suppress(BadSignature, KeyError, ValueError):
+            asked = request.get_signed_cookie(QUESTION, salt=QUESTION, max_age=ASKED_SECONDS)
+            request.session[auth.STATE_SESSION_KEY] = json.loads(asked or "")
     response = _passkey_login(request)
-    if request.user.is_authenticated:
-        if request.session.session_key != before:
-            request.session.set_expiry(None)
-    elif request.session.modified:
-        request.session.set_expiry(ASKED_SECONDS)
+    asked = request.session.pop(auth.STATE_SESSION_KEY, None)
+    if request.method == "POST":
+        response.delete_cookie(QUESTION, path=request.path, samesite="Strict")
+    elif asked:
+        response.set_signed_cookie(
+            QUESTION,
+            json.dumps(asked),
+            salt=QUESTION,
+            max_age=ASKED_SECONDS,
+            path=request.path,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Strict",
+        )
     return response
