@@ -28,6 +28,9 @@ NO_IDS = {
     "ActivateForm.code", "AddPasskeyForm.credential", "AddPasskeyForm.name", "AddPasskeyForm.passwordless",
     "CodeAgainForm.code", "CodeForm.code", "PasskeyAgainForm.credential", "PasskeyAsFactorForm.credential",
     "PasskeySignInForm.credential", "factor_views.next",
+    # what is searched for in what one sees anyway
+    "AuditForm.kind", "AuditForm.machine", "AuditForm.outcome", "AuditForm.person", "AuditForm.since", "AuditForm.team",
+    "AuditForm.until",
     # ids at the provider, which is asked for them with that very token before anything is saved
     "AddTokenForm.machines", "AddTokenForm.projects",
     "MachineForm.machine", "MachineForm.project", "ProjectForm.machine", "ProjectForm.project",

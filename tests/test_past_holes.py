@@ -2,8 +2,8 @@
 
 Others of these stand where they belong: tests/test_matrix.py (view-only members could power off, WebVirtCloud #682),
 tests/test_matrix_forms.py (foreign ids accepted in a form body, Dokploy CVE-2026-45632), tests/test_past_checks.py
-(checks commented out, Coolify CVE-2026-48742) and tests/test_past_withdrawals.py (access
-kept in an open session, Pterodactyl GHSA-8c39).
+(checks commented out, Coolify CVE-2026-48742), tests/test_past_withdrawals.py (access kept in an open session,
+Pterodactyl GHSA-8c39), and tests/test_past_holes_*.py.
 """
 
 import subprocess
@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.matrix_kit import ALLOWED, BY_NAME, ROWS, URLS, ask, routes
-from tests.matrix_spy import Spy, all_rows
+from tests.matrix_spy import Spy, all_rows, undone
 from tests.matrix_world import PEOPLE, World
 from tests.rows import give_access, give_machine, give_token
-from vps.models import Access, Sample, TokenProject
+from vps.models import Access, Member, Role, Sample, TokenProject
+from vps.services import invitations
 from vps.services.history import PRUNE_BATCH, tend_history
+from vps.services.link_keys import hash_of
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
@@ -179,3 +182,27 @@ def test_more_ids_than_a_statement_has_places_for_are_refused(world: World, spy:
     """The same, from outside."""
     typed = {"command": "reboot", "machine": range(40_000)}
     assert ask(world, spy, BY_NAME["bulk"], "POST", world.clients["owner"], typed).letter == "B"
+
+
+def test_nobody_hands_on_more_than_they_have(world: World, spy: Spy) -> None:
+    """PegaProx: a delegate granted rights above their own. Only admins give roles, and a link that one made is worth
+    no more than they are when it is used."""
+    before = all_rows()
+    for name in ("viewer", "operator", "owner", "installer"):
+        for url in ("team_invite", "member_role"):
+            assert ask(world, spy, BY_NAME[url], "POST", world.clients[name], {"role": 3}).letter == "F"
+    assert all_rows() == before
+    admin, stranger = world.people["admin"], world.people["stranger"]
+    for ended in ("demoted", "removed", "disabled"):
+        with undone():
+            link, _mailed = invitations.invite(admin, world.rows["team"].pk, Role.VIEWER)
+            own = Member.objects.filter(person=admin)
+            if ended == "demoted":
+                own.update(role=Role.OPERATOR)
+            elif ended == "removed":
+                own.delete()
+            else:
+                User.objects.filter(pk=admin.pk).update(is_active=False)
+            with pytest.raises(invitations.InvitationOver):
+                invitations.accept(stranger, hash_of(link.reveal().rstrip("/").rpartition("/")[2]))
+            assert not Member.objects.filter(person=stranger).exists()
