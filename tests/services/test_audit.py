@@ -1,5 +1,9 @@
 """Lines of who did what: plain values, added with what they tell of, and never changed by what comes later."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import models, transaction
@@ -7,8 +11,9 @@ from django.utils import timezone
 
 from tests.rows import give_machine, give_token
 from vps.models import AuditEvent, Machine, Token
-from vps.services import audit
+from vps.services import audit, audit_words
 from vps.services.audit import Code
+from vps.services.audit_details import DETAILS
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +97,42 @@ def test_each_kind_of_line_fits_its_column() -> None:
     longest = AuditEvent._meta.get_field("code").max_length
     assert longest is not None
     assert all(len(code) <= longest for code in Code)
+
+
+def test_a_line_holds_only_details_of_its_kind(anna: User) -> None:
+    with transaction.atomic(), pytest.raises(ValueError, match="add it to DETAILS"):
+        audit.record(Code.SIGNED_IN, person=anna, password="hunter2")
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_long_detail_is_cut(anna: User) -> None:
+    with transaction.atomic():
+        line = audit.record(Code.FACTOR_ADDED, person=anna, name="x" * 5000, method="totp")
+    assert line.detail == {"name": "x" * 199 + "…", "method": "totp"}
+
+
+def test_every_kind_of_line_has_its_list_of_details_each_with_words() -> None:
+    assert list(DETAILS) == list(Code)
+    named = {name for names in DETAILS.values() for name in names.split()}
+    assert named - {"command", "action", "session", "tickets", "again"} <= set(audit_words.NOTES)
+
+
+def test_the_readme_lists_every_kind_in_order() -> None:
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
+    section = readme.partition("### Audit lines")[2].partition("\n#")[0]
+    rows = re.findall(r"^\| `([a-z._]+)` \| (.+?) \| (.*?) \|$", section, re.M)
+    assert rows == [
+        (code.value, audit_words.kind(code), ", ".join(DETAILS[code].split()) or "–") for code in Code
+    ]
+
+
+def test_what_the_panel_writes_down_is_listed() -> None:
+    for path in (Path(__file__).parent.parent.parent / "vps").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("record"):
+                continue
+            name = ast.unparse(node.args[0]).rpartition("Code.")[2] if node.args else ""
+            if name in Code.__members__:
+                given = {keyword.arg for keyword in node.keywords if keyword.arg}
+                listed = DETAILS[Code[name]].split()
+                assert given <= {"outcome", "person", "machine", "token", "team", *listed}, (path, name)

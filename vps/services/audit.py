@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from vps.models import AuditEvent, Code, Machine, Team, Token
+from vps.services.audit_details import checked
 
 __all__ = ["Code", "record"]
 
@@ -20,7 +21,8 @@ def record(
     **detail: str | int,
 ) -> AuditEvent:
     """Adds a line, inside the transaction of what it tells of. `person` None: the panel itself did it. `detail` is
-    read by people: never a secret, nor what a stranger could choose at length."""
+    read by people: never a secret, nor what a stranger could choose at length. Its names are those of DETAILS, else
+    ValueError is raised."""
     if not connection.in_atomic_block:
         raise RuntimeError("an audit line is written in the transaction of what it tells of")
     return AuditEvent.objects.create(
@@ -38,5 +40,5 @@ def record(
         token_owner=token.owner.get_username() if token else "",
         team_id=team.pk if team else None,
         team=team.name if team else "",
-        detail=detail,
+        detail=checked(code, detail),
     )

@@ -96,6 +96,7 @@ NOTES: dict[str, Promise] = {
     "role": gettext_lazy("role: %(value)s"),
     "before": gettext_lazy("before: %(value)s"),
     "name": gettext_lazy("name: %(value)s"),
+    "wall": gettext_lazy("wall: %(value)s"),
     "email": gettext_lazy("e-mail: %(value)s"),
     "days": gettext_lazy("good for %(value)s d"),
     "project": gettext_lazy("project: %(value)s"),
@@ -104,6 +105,10 @@ NOTES: dict[str, Promise] = {
     "method": gettext_lazy("by: %(value)s"),
     "how": gettext_lazy("by: %(value)s"),
     "address": gettext_lazy("from %(value)s"),
+    "invited_by": gettext_lazy("invited by: %(value)s"),
+    "members": gettext_lazy("members: %(value)s"),
+    "projects": gettext_lazy("projects: %(value)s"),
+    "factors": gettext_lazy("factors: %(value)s"),
 }
 KNOWN = frozenset(code.value for code in Code)
 
