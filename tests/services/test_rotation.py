@@ -1,12 +1,15 @@
 """Stored tokens are sealed anew with the present key, and none is lost on the way."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from tests.factor_rows import SEED, give_app, give_codes, give_passkey
 from tests.rows import give_token
 from vps import crypto
 from vps.models import Token
+from vps.services.factors import is_current, open_for
 from vps.services.rotation import rotate_all
 
 
@@ -68,3 +71,23 @@ def test_with_the_old_key_taken_away_too_early_nothing_is_lost(
     settings.TOKEN_KEYS = [*settings.TOKEN_KEYS, *old]
     assert rotate_all().rotated == 5
     assert opened() == stored
+
+
+def test_second_factors_are_sealed_anew_too(anna: User, settings: Settings) -> None:
+    app, _codes, passkey = give_app(anna), give_codes(anna), give_passkey(anna)
+    turn_the_key(settings)
+    done = rotate_all()
+    assert (done.rotated, done.current, done.broken) == (2, 0, [])
+    app.refresh_from_db()
+    assert is_current(app.data["secret"])
+    assert open_for(anna.pk, app.data["secret"]) == SEED
+    assert Authenticator.objects.get(pk=passkey.pk).data == passkey.data
+    assert rotate_all().current == 2
+
+
+def test_a_factor_that_does_not_open_is_named_and_left(anna: User, settings: Settings) -> None:
+    app = give_app(anna)
+    settings.TOKEN_KEYS = [crypto.make_key()]
+    (broken,) = rotate_all().broken
+    assert broken[0] == f"second factor {app.pk}"
+    assert Authenticator.objects.get().data == app.data
