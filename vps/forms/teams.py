@@ -11,18 +11,23 @@ from django.utils.translation import gettext_lazy
 
 from vps.services.roles import ROLES, Role
 
+from .tokens import MONO, NameForm
 
-class TeamForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=80,
-        error_messages={"required": gettext_lazy("Give the team a name.")},
-    )
+SELECT = {"class": "input"}
+
+
+class TeamForm(NameForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["name"].help_text = ""
 
 
 class RoleForm(forms.Form):
     role = forms.TypedChoiceField(
-        label=gettext_lazy("Role"), choices=ROLES, coerce=lambda typed: Role(int(typed))
+        label=gettext_lazy("Role"),
+        choices=ROLES,
+        coerce=lambda typed: Role(int(typed)),
+        widget=forms.Select(attrs=SELECT),
     )
 
 
@@ -33,6 +38,7 @@ class InviteForm(RoleForm):
         label=gettext_lazy("E-mail"),
         max_length=254,
         required=False,
+        widget=forms.EmailInput(attrs=MONO),
         help_text=gettext_lazy("Where the link is mailed to. It may stay empty: you are shown the link."),
     )
 
@@ -47,6 +53,7 @@ class ShareForm(forms.Form):
 
     what = forms.ChoiceField(
         label=gettext_lazy("Project"),
+        widget=forms.Select(attrs=SELECT),
         error_messages={
             "required": gettext_lazy("Choose a project of one of your tokens."),
             "invalid_choice": gettext_lazy("Choose a project of one of your tokens."),

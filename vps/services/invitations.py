@@ -53,9 +53,17 @@ class Invited:
     member: bool
 
 
-@transaction.atomic
 def invite(user: User, team_id: UUID, role: Role, email: str = "") -> tuple[Secret, bool]:
     """The link, which is told this once, and whether it is mailed, too. By an admin, whom no role is above."""
+    team, key = _make(user, team_id, role, email)
+    link = Secret(settings.PUBLIC_URL + reverse("team_join_key", args=[key.reveal()]))
+    # a mail server may be slow, and nobody waits for it with the team locked
+    mailed = bool(email) and send_invitation(email, team.name, user.get_username(), link)
+    return link, mailed
+
+
+@transaction.atomic
+def _make(user: User, team_id: UUID, role: Role, email: str) -> tuple[Team, Secret]:
     team = get_team_as_admin(user, team_id, lock=True)
     key, key_hash = new_key()
     Invitation.objects.create(
@@ -68,9 +76,7 @@ def invite(user: User, team_id: UUID, role: Role, email: str = "") -> tuple[Secr
         expires_at=timezone.now() + timedelta(days=DAYS),
     )
     record(Code.INVITATION_MADE, person=user, team=team, role=role.label)
-    link = Secret(settings.PUBLIC_URL + reverse("team_join_key", args=[key.reveal()]))
-    mailed = bool(email) and send_invitation(email, team.name, user.get_username(), link)
-    return link, mailed
+    return team, key
 
 
 @transaction.atomic

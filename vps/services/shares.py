@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from vps.access import get_team, get_token
-from vps.models import Member, Share, TokenProject
+from vps.access import get_team, get_token, visible_teams
+from vps.models import Member, Share, Team, Token, TokenProject
 from vps.services.audit import Code, record
 
 
@@ -79,3 +80,31 @@ def withdraw_share(user: User, share_id: int) -> Share:
     if Share.objects.filter(pk=share.pk).delete()[0]:
         record(Code.SHARE_WITHDRAWN, person=user, token=share.token, team=share.team, project=share.project)
     return share
+
+
+def shares_of_token(user: User, token_id: UUID) -> tuple[Share, ...]:
+    """To whom one's own token is open. Raises Http404."""
+    rows = Share.objects.filter(token=get_token(user, token_id)).select_related("team")
+    return tuple(rows.order_by("team__name", "project"))
+
+
+def own_teams(user: User) -> tuple[Team, ...]:
+    """Those that one is in."""
+    return tuple(visible_teams(user).filter(members__person=user).order_by("name"))
+
+
+def withdraw_unheld(user: AbstractBaseUser, token: Token) -> int:
+    """Of projects that the token is used for no longer: a project that is added again is shared anew, or not at all.
+    Must be called inside a transaction."""
+    held = TokenProject.objects.filter(token=token).values("project")
+    return drop(user, Share.objects.filter(token=token).exclude(project__in=held))
+
+
+def drop(user: AbstractBaseUser, shares: QuerySet[Share]) -> int:
+    """Ends them for good, with a line for each; says how many. Must be called inside a transaction."""
+    # of two who withdraw the same one, one does and the other finds none
+    ended = list(shares.select_for_update(of=("self",)).select_related("token__owner", "team"))
+    for share in ended:
+        record(Code.SHARE_WITHDRAWN, person=user, token=share.token, team=share.team, project=share.project)
+    Share.objects.filter(pk__in=[share.pk for share in ended]).delete()
+    return len(ended)

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from vps.access import get_team, get_team_as_admin
 from vps.models import Member, Role, Share, Team
 from vps.services.audit import Code, record
+from vps.services.shares import drop
 
 __all__ = [
     "create_team",
@@ -50,7 +50,7 @@ def rename_team(user: User, team_id: UUID, name: str) -> None:
 def delete_team(user: User, team_id: UUID) -> None:
     """With its memberships, shares, invitations and wall links, for good. Machines and tokens stay."""
     team = get_team_as_admin(user, team_id, lock=True)
-    shares = _withdraw(user, Share.objects.filter(team=team))
+    shares = drop(user, Share.objects.filter(team=team))
     record(Code.TEAM_DELETED, person=user, team=team, members=team.members.count(), shares=shares)
     team.delete()
 
@@ -110,18 +110,10 @@ def _member(team: Team, member_id: int) -> Member:
 
 def _end(user: User, member: Member, code: Code) -> None:
     _not_the_last_admin(member)
-    shares = _withdraw(user, Share.objects.filter(member=member))
+    shares = drop(user, Share.objects.filter(member=member))
     who: dict[str, Any] = {"who": member.person.get_username()} if code == Code.MEMBER_REMOVED else {}
     record(code, person=user, team=member.team, shares=shares, **who)
     member.delete()
-
-
-def _withdraw(user: User, shares: QuerySet[Share]) -> int:
-    ended = list(shares.select_related("token__owner", "team"))
-    for share in ended:
-        record(Code.SHARE_WITHDRAWN, person=user, token=share.token, team=share.team, project=share.project)
-    Share.objects.filter(pk__in=[share.pk for share in ended]).delete()
-    return len(ended)
 
 
 def _not_the_last_admin(member: Member) -> None:

@@ -17,6 +17,7 @@ from vps.services import proofs, refusals
 from vps.services.act_calls import begin_anew
 from vps.services.hints import expiry_hint
 from vps.services.replacing import hand_over
+from vps.services.shares import drop, withdraw_unheld
 from vps.services.token_rows import TokenRow, get_token, list_tokens
 from vps.services.trials import Trial, try_token
 
@@ -107,6 +108,7 @@ def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -
         token.abilities.all().delete()
         _begin_budget(token, trials)
         proofs.write_trials(token, trials)
+        withdraw_unheld(user, token)
     return Outcome(True, token.pk, trials, notes)
 
 
@@ -147,6 +149,7 @@ def remove_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str) ->
     known = token.accesses.filter(machine__project=project)
     refusals.touch_cards(known)
     known.delete()
+    withdraw_unheld(user, token)
 
 
 def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None:
@@ -168,6 +171,7 @@ def forget_token(user: AbstractBaseUser, token_id: uuid.UUID) -> None:
     """
     token = _lock(user, token_id)
     refusals.touch_cards(token.accesses.all())
+    drop(user, token.shares.all())
     token.delete()
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vps.forms import MachineForm, NameForm, ProjectForm, SecretForm
-from vps.services import tokens
+from vps.services import shares, tokens
 from vps.services.token_rows import TokenRow, get_token
 from vps.views.answers import SignedIn, see_other
 from vps.views.confirmed import confirm_first
@@ -139,6 +139,8 @@ def _page(request: SignedIn, row: TokenRow, **told: Any) -> HttpResponse:
         "replace_form": SecretForm(),
         "project_form": ProjectForm(),
         "machine_form": MachineForm(),
+        "shares": shares.shares_of_token(request.user, row.id),
+        "teams": shares.own_teams(request.user),
         **told,
     }
     return render(request, "vps/token.html", context)
