@@ -35,6 +35,7 @@ MODULES = (
     "collector_round",
     "fleet",
     "power_call",
+    "audit_page",
 )
 STARTS, ENDS = "<!-- bench -->\n", "<!-- /bench -->"
 
