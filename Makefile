@@ -26,7 +26,7 @@ ONCE := provider rfb simulator bench soak accounts/test_pages.py accounts/test_p
 	$(addprefix views/test_,charts_hands.py confirmed_hands.py expiry.py hands.py keypad.py keypad_hands.py live.py people_hands.py viewer_hands.py) \
 	$(addprefix e2e/test_,address.py axe.py bulk.py console.py console_hands.py console_heals.py console_qemu.py \
 	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \
-	power.py power_faults.py power_plain.py refresh.py sessions.py tokens.py weight.py)
+	power.py power_faults.py power_plain.py refresh.py sessions.py team.py tokens.py weight.py)
 # What a provider says is looked for in what SQLite keeps; what people type and what databases say, in both.
 ONCE_CASES := $(addprefix test_secrets_nowhere.py::test_after_,every_fault_of_the_provider a_provider_that_repeats_the_token_in_every_way)
 
