@@ -38,7 +38,7 @@ class Seen(NamedTuple):
         status, to = self.response.status_code, self.response.headers.get("Location", "")
         if to.startswith(f"{SIGN_IN}?next="):
             return "S"
-        letters = {302: "r", 303: "r", 400: "B", 403: "F", 404: "N", 405: "W", 409: "C"}
+        letters = {302: "r", 303: "r", 400: "B", 403: "F", 404: "N", 405: "W", 409: "C", 410: "G"}
         found = "o" if 200 <= status < 300 else letters.get(status, str(status))
         return "a" if self.calls and found in ALLOWED else found
 

@@ -9,7 +9,7 @@ A line holds the name of a URL, a method, and the answers to twelve people, in f
     o  an answer (2xx)                  S  off to the sign-in page      F  forbidden (403)
     r  done, and on to another page     N  not found (404)              B  a bad request (400)
     a  as r or o, once the provider     C  a conflict (409)             -  is not asked: its row says why
-       was asked
+       was asked                        G  gone (410)
 
 A line ends with `asks` where one must have said lately who one is. A method without a line is refused by all (405),
 after signing in. What is not o, r or a has asked nobody and changed nothing.
@@ -103,6 +103,14 @@ share_withdraw         POST  S NNN S NNNrN SS
 team_join_key          GET   r rrr r rrrrr rr
 team_join              GET   S NNN S NNNNN SS
 team_join              POST  S NNN S NNNNN SS
+
+team_walls             GET   S NNN S FFoFF SS
+team_walls             POST  S NNN S FFoFF SS
+wall_revoke            GET   S NNN S FFoFF SS
+wall_revoke            POST  S NNN S FFrFF SS
+wall                   GET   N NNN N NNNNN oG
+wall_live              GET   N NNN N NNNNN oG
+wall_key               GET   r rrr r rrrrr rr
 
 people                 GET   S NNN S NNNNo SS
 person_add             GET   S NNN S NNNNo SS

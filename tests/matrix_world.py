@@ -33,6 +33,7 @@ from vps.models import (
     Team,
     Token,
     TokenProject,
+    WallLink,
 )
 from vps.services.link_keys import hash_of
 from vps.services.remarks import mark_of
@@ -48,6 +49,7 @@ PEOPLE = tuple(person for group in GROUPS for person in group)
 NOT_SIGNED_IN = ("anonymous", "wall", "revoked")
 PASSWORD = "correct-horse-battery"
 SIGNIN_KEY = "signin" * 7
+WALL_KEY, REVOKED_KEY = f"{'wall' * 10}_on", f"{'wall' * 10}off"
 INVITE_KEY = f"{'invite' * 7}_"
 
 
@@ -135,11 +137,20 @@ def _give_own(world: World) -> None:
     )
     other = {"team": world.rows["other_team"], "role": Role.ADMIN, "expires_at": until}
     world.rows["other_invitation"] = Invitation.objects.create(**other, key_hash="other")
+    _give_walls(world)
     give_app(owner)
     give_codes(owner)
     for name in ("owner", "stranger"):
         world.rows[f"passkey_of_{name}"] = give_passkey(world.people[name])
         world.rows[f"session_of_{name}"] = give_session(world.people[name])
+
+
+def _give_walls(world: World) -> None:
+    team, other, now = world.rows["team"], world.rows["other_team"], timezone.now()
+    seen = {"seen_at": now + timedelta(hours=1)}  # that it is seen again is not written for an hour
+    world.rows["wall"] = WallLink.objects.create(team=team, name="on", key_hash=hash_of(WALL_KEY), **seen)
+    WallLink.objects.create(team=team, name="off", key_hash=hash_of(REVOKED_KEY), **seen)
+    world.rows["other_wall"] = WallLink.objects.create(team=other, name="other", key_hash="other")
 
 
 def give_session(person: User) -> UserSession:
@@ -161,6 +172,9 @@ def _sign_in(world: World) -> None:
         if name in world.people:
             world.clients[name].force_login(world.people[name])
             confirm(world.clients[name], at=time.time())
+    world.clients["wall"].get(f"/wall/{WALL_KEY}/")
+    world.clients["revoked"].get(f"/wall/{REVOKED_KEY}/")
+    WallLink.objects.filter(name="off").update(revoked_at=timezone.now())
     User.objects.filter(pk=world.people["disabled"].pk).update(is_active=False)
     User.objects.filter(pk=world.people["installer"].pk).update(is_superuser=True)
 
@@ -188,6 +202,7 @@ def _name(world: World) -> None:
         "member_id": rows["viewer_member"].pk,
         "invitation_id": rows["invitation"].pk,
         "share_id": rows["share"].pk,
+        "wall_id": rows["wall"].pk,
     }
     bulk = Bulk.objects.create(person=world.people["stranger"], command="reboot", made_at=timezone.now())
     world.foreign = {
@@ -204,8 +219,13 @@ def _name(world: World) -> None:
         "member_id": rows["other_member"].pk,
         "invitation_id": rows["other_invitation"].pk,
         "share_id": rows["other_share"].pk,
+        "wall_id": rows["other_wall"].pk,
     }
-    world.ids_of = {"signin_link": {"key": SIGNIN_KEY}, "team_join_key": {"key": INVITE_KEY}}
+    world.ids_of = {
+        "signin_link": {"key": SIGNIN_KEY},
+        "team_join_key": {"key": INVITE_KEY},
+        "wall_key": {"key": WALL_KEY},
+    }
     secret = {"token": f"key_{uuid4().hex}"}
     world.typed = {
         "person_add": {"name": "new"},
@@ -218,6 +238,7 @@ def _name(world: World) -> None:
         "bulk": {"command": "reboot", "machine": [machine.pk]},
         "team_add": {"name": "New"},
         "team_rename": {"name": "New"},
+        "team_walls": {"name": "New"},
         "member_role": {"role": Role.ADMIN.value},
         "team_invite": {"role": Role.ADMIN.value},
         "team_share": {"what": f"{rows['token'].pk}/prj-2"},

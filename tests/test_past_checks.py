@@ -15,7 +15,7 @@ VIEWS = Path(__file__).parent.parent / "vps/views"
 # Everybody may have these, signed in or not; they tell nothing of anybody.
 PUBLIC = {"healthz", "readyz", "metrics", "theme"}
 # Whoever has the key of a link may know that it is good.
-BY_KEY = {"team_join_key"}
+BY_KEY = {"team_join_key", "wall", "wall_key", "wall_live"}
 IDS = {name for route in routes() for name in route.pattern.converters}
 
 

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from vps.views import bulk, people, power, remarks, team_links, teams
+from vps.views import bulk, people, power, remarks, team_links, teams, walls
 from vps.views import token as one
 from vps.views.audit import audit, audit_lines
 from vps.views.board import board, cards
@@ -12,6 +12,7 @@ from vps.views.machine import machine, machine_forget, machine_live
 from vps.views.menu import machine_menu
 from vps.views.theme import theme
 from vps.views.tokens import token_add, tokens
+from vps.views.wall import wall, wall_key, wall_live
 
 
 class Id(StringConverter):
@@ -85,6 +86,11 @@ urlpatterns = [
         name="invitation_withdraw",
     ),
     path(f"{TEAM}share/", team_links.team_share, name="team_share"),
+    path(f"{TEAM}walls/", walls.team_walls, name="team_walls"),
+    path(f"{TEAM}walls/<uuid:wall_id>/revoke/", walls.wall_revoke, name="wall_revoke"),
+    path("wall/", wall, name="wall"),
+    path("wall/live/", wall_live, name="wall_live"),
+    path("wall/<key:key>/", wall_key, name="wall_key"),
     path("shares/<int:share_id>/withdraw/", team_links.share_withdraw, name="share_withdraw"),
     path("people/", people.people, name="people"),
     path("people/add/", people.person_add, name="person_add"),

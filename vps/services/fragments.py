@@ -152,6 +152,11 @@ def _keep(fresh: dict[str, tuple[float, str]]) -> None:
         logger.warning("the cache of cards cannot be written", exc_info=True)
 
 
+def build_mark() -> str:
+    """The same for others to compare: nothing of the secret key can be told from it."""
+    return hashlib.sha256(_build()).hexdigest()
+
+
 @cache
 def _build() -> bytes:
     """A mark of this installation and of what draws its cards: no other's and no older version's are taken for ours."""

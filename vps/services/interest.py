@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
-from vps.models import Interest, Machine
+from vps.models import Interest, Machine, WallLink
 
 logger = logging.getLogger(__name__)
 
@@ -23,19 +24,20 @@ AGAIN_SECONDS = 5.0
 MOST_KNOWN = 10_000
 
 # When this process last wrote each person's view, so that a poll need not ask the database. Others may write it too.
-_written: dict[tuple[int, str], float] = {}
+_written: dict[tuple[int | UUID, str], float] = {}
 
 
-def note_interest(user: AbstractBaseUser, view: str, machines: Callable[[], Sequence[int]]) -> None:
-    """This person looks at these machines now, in this view of any length. Written every half minute at most."""
-    key, now = (user.pk, _hashed(view)), time.monotonic()
+def note_interest(who: AbstractBaseUser | WallLink, view: str, machines: Callable[[], Sequence[int]]) -> None:
+    """This person, or whoever stands before this wall, looks at these machines now, in this view of any length.
+    Written every half minute at most."""
+    key, now = (who.pk, _hashed(view)), time.monotonic()
     if now - _written.get(key, -WRITE_SECONDS) < WRITE_SECONDS:
         return
     if len(_written) >= MOST_KNOWN:
         _written.clear()
     try:
         with impatient(WRITE_PATIENCE):
-            _write(user, key[1], sorted(machines()))
+            _write(who, key[1], sorted(machines()))
     except OperationalError as error:  # no page waits for it, or fails: another poll tries again
         logger.warning("who looks could not be written: %s", error)
         _written[key] = now - WRITE_SECONDS + AGAIN_SECONDS
@@ -48,15 +50,16 @@ def look_at_machine(user: AbstractBaseUser, machine: Machine) -> None:
     note_interest(user, f"machine {machine.pk}", lambda: [machine.pk])
 
 
-def _write(user: AbstractBaseUser, view: str, ids: list[int]) -> None:
+def _write(who: AbstractBaseUser | WallLink, view: str, ids: list[int]) -> None:
+    side = "wall" if isinstance(who, WallLink) else "person"
     mark, lately = _hashed(repr(ids)), Now() - timedelta(seconds=WRITE_SECONDS)
-    known = Interest.objects.filter(person=user.pk, view=view, mark=mark, seen_at__gt=lately)
+    known = Interest.objects.filter(**{side: who.pk}, view=view, mark=mark, seen_at__gt=lately)
     if known.exists():
         return  # another process has
-    row = Interest(person_id=user.pk, view=view, mark=mark, machines=ids, seen_at=Now())
+    row = Interest(**{f"{side}_id": who.pk}, view=view, mark=mark, machines=ids, seen_at=Now())
     fields = ["mark", "machines", "seen_at"]
     Interest.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["person", "view"], update_fields=fields
+        [row], update_conflicts=True, unique_fields=[side, "view"], update_fields=fields
     )
 
 

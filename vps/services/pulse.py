@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from vps.access import rights_number, visible_accesses, visible_machines
-from vps.models import Role, Status
+from vps.models import Access, Role, Status
 from vps.services.actions import TROUBLE_LASTS, UNDER_WAY, trouble
 from vps.services.clocks import CHECKED_AHEAD
 from vps.services.leases import nobody_collects
@@ -145,8 +146,17 @@ def take_pulse(user: AbstractBaseUser, probe: Probe | None = None) -> Pulse:
     return Pulse(probe, machines, answered, *paces, *rest)
 
 
+def probe_of(ways: QuerySet[Access], now: datetime) -> Probe:
+    """Of any accesses, for who has no rights that could change."""
+    return Probe(**_told_by(ways, now), rights=0, now=now)
+
+
 def _ask_probe(person: int, now: datetime) -> None:
-    visible_accesses(person).aggregate(
+    _told_by(visible_accesses(person), now, rights=Max(rights_number(person), default=0))
+
+
+def _told_by(ways: QuerySet[Access], now: datetime, **more: Any) -> dict[str, Any]:
+    return ways.aggregate(
         revision=Max("machine__status__revision", default=0),
         ways=Count("pk"),
         newest=Max("pk", default=0),
@@ -155,7 +165,7 @@ def _ask_probe(person: int, now: datetime) -> None:
         late_at=Min("machine__status__late_at"),
         checked_at=Max("machine__status__checked_at"),
         silent=Count("pk", filter=nobody_collects()),
-        rights=Max(rights_number(person), default=0),
+        **more,
     )
 
 
