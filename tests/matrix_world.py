@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from allauth.account.internal.flows import login
 from allauth.usersessions.models import UserSession
@@ -17,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factor_rows import give_app, give_codes, give_passkey
+from tests.matrix_typed import typed
 from tests.rows import give_access, give_machine, give_token
 from vps.models import (
     Access,
@@ -30,13 +30,13 @@ from vps.models import (
     Role,
     Share,
     SigninLink,
+    Status,
     Team,
     Token,
     TokenProject,
     WallLink,
 )
 from vps.services.link_keys import hash_of
-from vps.services.remarks import mark_of
 
 GROUPS = (
     ("anonymous",),
@@ -47,7 +47,6 @@ GROUPS = (
 )
 PEOPLE = tuple(person for group in GROUPS for person in group)
 NOT_SIGNED_IN = ("anonymous", "wall", "revoked")
-PASSWORD = "correct-horse-battery"
 SIGNIN_KEY = "signin" * 7
 WALL_KEY, REVOKED_KEY = f"{'wall' * 10}_on", f"{'wall' * 10}off"
 INVITE_KEY = f"{'invite' * 7}_"
@@ -109,6 +108,8 @@ def _give_machines(world: World) -> None:
     other = {"token": rows["other_admin_token"], "project": "prj-other_admin", "team": rows["other_team"]}
     rows["other_share"] = Share.objects.create(member=rows["other_member"], **other)
     give_access(_token(people["disabled"], "prj-1"), rows["machine"], how=Access.How.HAND)
+    later = timezone.now() + timedelta(hours=1)  # none is late, however slow this machine is
+    Status.objects.update(due_at=later, late_at=later)
 
 
 def _token(owner: User, project: str) -> Token:
@@ -226,30 +227,4 @@ def _name(world: World) -> None:
         "team_join_key": {"key": INVITE_KEY},
         "wall_key": {"key": WALL_KEY},
     }
-    secret = {"token": f"key_{uuid4().hex}"}
-    world.typed = {
-        "person_add": {"name": "new"},
-        "theme": {"theme": "dark"},
-        "power_force_stop": {"sure": "on"},
-        "machine_expected": {"expected": "on"},
-        "machine_tags": {"tags": "web"},
-        "machine_notes": {"notes": "Boots slowly.", "seen": mark_of("")},
-        "machine_keeper": {"keeper": rows["token"].owner_id},
-        "bulk": {"command": "reboot", "machine": [machine.pk]},
-        "team_add": {"name": "New"},
-        "team_rename": {"name": "New"},
-        "team_walls": {"name": "New"},
-        "member_role": {"role": Role.ADMIN.value},
-        "team_invite": {"role": Role.ADMIN.value},
-        "team_share": {"what": f"{rows['token'].pk}/prj-2"},
-        "token_add": {"name": "new", "projects": "prj-9", **secret},
-        "token_rename": {"name": "new"},
-        "token_replace": secret,
-        "token_project_add": {"project-project": "prj-9"},
-        "token_machine_add": {"machine-project": "prj-1", "machine-machine": "vm-9"},
-        "mfa_activate_totp": {"code": "000000"},
-        "mfa_reauthenticate": {"code": "000000"},
-        "account_login": {"login": "owner", "password": "wrong"},
-        "account_reauthenticate": {"password": "wrong"},
-        "account_change_password": {"oldpassword": "wrong", "password1": PASSWORD, "password2": PASSWORD},
-    }
+    world.typed = typed(rows)
