@@ -85,6 +85,23 @@ def test_an_open_board_is_wrong_when_a_right_changes(
     assert not take_probe(ben).is_right(before.version(None), late=before.late)
 
 
+def test_roles_that_are_swapped_make_an_open_board_wrong(
+    team: Team, token: Token, anna: User, ben: User
+) -> None:
+    other = give_team(name="Others", admin=anna, viewer=ben)
+    give_share(token, other)
+    before = take_probe(ben)
+    for where, role in ((team, Role.VIEWER), (other, Role.OPERATOR)):
+        Member.objects.filter(team=where, person=ben).update(role=role)
+    assert not take_probe(ben).is_right(before.version(None), late=before.late)
+
+
+def test_who_was_disabled_meanwhile_acts_no_more(team: Team, machine: Machine, ben: User) -> None:
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    with pytest.raises(PermissionDenied):
+        get_acting(ben, machine.project, machine.product, Operation.POWER)
+
+
 # Teams -------------------------------------------------------------------------------------------
 
 

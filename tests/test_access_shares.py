@@ -139,6 +139,16 @@ def test_the_role_counts_in_the_team_that_has_the_token(
     assert not may(ben, machine, Operation.LOGIN)
 
 
+def test_a_role_counts_for_the_project_that_its_team_has(
+    team: Team, token: Token, machine: Machine, anna: User, ben: User, cleo: User
+) -> None:
+    """Ben is admin where another project of the same token is shared, and Cleo where this one is."""
+    give_share(token, give_team(name="Others", admin=[anna, ben]), "prj-2")
+    give_share(token, give_team(name="Cleo's", admin=cleo))
+    assert (right_of(ben, machine), right_of(cleo, machine)) == (Role.OPERATOR, Role.ADMIN)
+    assert (may(ben, machine, Operation.LOGIN), may(cleo, machine, Operation.LOGIN)) == (False, True)
+
+
 def test_what_was_said_to_anothers_token_is_not_told(
     team: Team, token: Token, machine: Machine, ben: User
 ) -> None:

@@ -72,7 +72,9 @@ def rights_number(person: int) -> Any:
     changes: whether some are worth more than before can be seen by no access."""
     roles = Member.objects.filter(person_id=person).order_by().values("person")
     shares = Share.objects.filter(team__members__person_id=person).order_by().values("team__members__person")
-    members = roles.annotate(number=models.Sum(F("pk") * F("pk") * 4 + F("role"))).values("number")
+    # of squares, so that two that swap their roles are told, too
+    worth = F("pk") * 4 + F("role")
+    members = roles.annotate(number=models.Sum(worth * worth)).values("number")
     opened = shares.annotate(number=models.Sum(F("pk") * F("pk"))).values("number")
     whole = models.BigIntegerField()
     return Coalesce(Subquery(members, output_field=whole), 0) + Coalesce(

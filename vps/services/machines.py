@@ -97,7 +97,7 @@ def _version(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Rea
     row = machine.status
     checked = row.checked_at.timestamp() if row.checked_at else 0
     mine = seen_until(machine, now) == now
-    return f"{row.revision}-{checked:.0f}-{mine:d}-{collector_late(user, now):d}-{reach.key}"
+    return f"{row.revision}-{checked:.0f}-{mine:d}-{right_over(machine)}-{collector_late(user, now):d}-{reach.key}"
 
 
 def _page(user: AbstractBaseUser, machine: Machine, now: datetime, reach: Reach) -> MachinePage:
