@@ -138,6 +138,7 @@ def test_no_ticket_is_said_in_words_and_written_down(
     way = shut(anna, web)
     assert words in way.sentence
     assert way.again is again
+    assert way.token
     assert way.token.name == "Mine"
     assert ConsoleSession.objects.count() == 0
     assert lines() == [("console.opened", "failed", "anna", web.product)]

@@ -6,14 +6,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils import timezone
 
 from tests.rows import give_machine, give_share, give_team, give_token
-from vps.models import Machine, Member, Role
+from vps.models import Machine, Member, Role, Token
 from vps.services.address import View
 from vps.services.board import show_board
 from vps.services.console import show_console
 from vps.services.logins import show_login
-from vps.services.machines import forget_machine, show_machine
+from vps.services.machines import forget_machine, poll_machine, show_machine
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +62,29 @@ def test_what_no_own_token_shows_is_a_group_of_its_own(machine: Machine, ben: Us
     board = show_board(ben, View(group="token"))
     assert {(group.title, group.machines) for group in board.groups} == {("Ben's", 1), ("Shared with you", 1)}
     assert sum(len(group.cards) for group in board.groups) == 2
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
+def test_an_open_page_is_brought_anew_when_a_role_changes(role: Role, machine: Machine, ben: User) -> None:
+    version = show_machine(ben, *where(machine)).version
+    assert poll_machine(ben, *where(machine), version) is None
+    Member.objects.filter(person=ben).update(role=role)
+    page = poll_machine(ben, *where(machine), version)
+    assert page
+    assert page.card.right == role
+
+
+@pytest.mark.parametrize("whose", ["ben", "anna"])
+def test_a_card_that_no_token_reads_says_whose_to_replace(
+    whose: str, machine: Machine, anna: User, ben: User
+) -> None:
+    Token.objects.update(refused_at=timezone.now())
+    person = anna if whose == "anna" else ben
+    told = str(show_machine(person, *where(machine)).card.sentence)
+    assert ("Replace the token" in told, "Its owner can replace it" in told) == (
+        whose == "anna",
+        whose == "ben",
+    )
 
 
 def test_a_removed_members_open_page_finds_nothing(machine: Machine, ben: User) -> None:

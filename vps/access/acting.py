@@ -32,12 +32,14 @@ def allows(right: int, operation: Operation, *, protected: bool = False) -> bool
 
 @dataclass(frozen=True)
 class Acting:
-    """A person's right to do one thing to one machine: the grant, and the token whose grant it is. `tried`: whether the
-    token was seen to be allowed it, or refused; None if it was not tried. `booted_at`: when the machine had booted, as
-    far as is known; None while an action is watched, since when it may have booted anew."""
+    """A person's right to do one thing to one machine: the grant, and the token whose grant it is. `own`: it is this
+    person's; what the provider says to another's is for its owner. `tried`: whether the token was seen to be allowed
+    it, or refused; None if it was not tried. `booted_at`: when the machine had booted, as far as is known; None while
+    an action is watched, since when it may have booted anew."""
 
     machine: Machine
     token: Token
+    own: bool
     grant: ActGrant
     tried: bool | None
     booted_at: datetime | None
@@ -61,7 +63,7 @@ def get_acting(user: AbstractBaseUser, project: str, product: str, operation: Op
         raise PermissionDenied(_why_not(get_machine(user, project, product), found, operation))
     vars(access.machine).update(granted=True, refused_at=None, right=max(row.right for row in found))
     grant = make_grant(operation, access.token, project, product)
-    return Acting(access.machine, access.token, grant, access.tried, access.booted_at)
+    return Acting(access.machine, access.token, access.right == OWNER, grant, access.tried, access.booted_at)
 
 
 def _why_not(machine: Machine, found: list[Any], operation: Operation) -> str:
@@ -80,6 +82,7 @@ def _ask_accesses(person: int, project: str, product: str, operation: str) -> Qu
     abilities = Ability.objects.filter(token=OuterRef("token"), operation=operation)
     roles = Member.objects.filter(
         person_id=person,
+        person__is_active=True,
         team__shares__token=OuterRef("token"),
         team__shares__project=OuterRef("machine__project"),
     ).order_by("-role")

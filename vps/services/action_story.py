@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from vps.models import PowerAction, Token
 from vps.services import words
-from vps.services.action_words import WATCHED, Command, Words, joined, own_words, trail_words, why_words
+from vps.services.action_advice import why_words
+from vps.services.action_words import WATCHED, Command, Words, joined, own_words, trail_words
 from vps.services.times import SPANS, duration
 from vps.services.watching import WATCH_SECONDS
 

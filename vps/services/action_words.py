@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from vps.models import PowerAction, Token
 from vps.services import words
+from vps.services.action_advice import advice, why_words
 from vps.services.actions import under_way
 from vps.services.times import time_element
 
@@ -70,51 +71,6 @@ UNKNOWN: Words = {
     Command.REBOOT: gettext_lazy("Nobody knows whether %(name)s was rebooted."),
     Command.KILL: gettext_lazy("Nobody knows whether %(name)s was force stopped."),
 }
-# Why an action failed: a few words, and what to do. By the code of the provider's error, or of our own.
-WHY: dict[str, tuple[Promise, Promise]] = {
-    "unreachable": (
-        gettext_lazy("nothing was sent"),
-        gettext_lazy("The provider could not be reached: %(reason)s. Press again when it answers."),
-    ),
-    "never_sent": (
-        gettext_lazy("nothing was sent"),
-        gettext_lazy("The panel was interrupted before it could ask the provider. Press again."),
-    ),
-    "unreachable.internal": (
-        gettext_lazy("nothing was sent"),
-        gettext_lazy("Something went wrong in the panel. Tell your administrator if it stays."),
-    ),
-    "unreachable.late": (
-        gettext_lazy("nothing was sent"),
-        gettext_lazy("The panel stood still before it could ask the provider. Press again."),
-    ),
-    "token_refused": (
-        gettext_lazy("the token was refused"),
-        gettext_lazy("The provider said 401 to “%(token)s”: it may be expired or revoked. Replace it."),
-    ),
-    "token_refused.seal": (
-        gettext_lazy("nothing was sent"),
-        gettext_lazy("The stored token “%(token)s” cannot be opened. Replace it."),
-    ),
-    "not_allowed": (
-        gettext_lazy("the token may not do this"),
-        gettext_lazy(
-            "The provider said 403 to “%(token)s”. Give it the permission VPS_CONTROL there, then press again."
-        ),
-    ),
-    "not_found": (
-        gettext_lazy("the provider does not know it"),
-        gettext_lazy("It said 404 to “%(token)s”: the machine may have been deleted there."),
-    ),
-    "rate_limited": (
-        gettext_lazy("the provider wants fewer calls"),
-        gettext_lazy("It said 429 to “%(token)s”. Press again in a minute."),
-    ),
-    "refused": (
-        gettext_lazy("the provider said no"),
-        gettext_lazy("Look at the machine's state, then decide."),
-    ),
-}
 # How the trail of a request ends that may have been obeyed.
 TRAILS: Words = {
     "timeout": gettext_lazy("The request was sent, then no answer came in time."),
@@ -158,27 +114,15 @@ def _outcome(action: PowerAction, name: str, user: AbstractBaseUser) -> Told:
 
 
 def _failed(action: PowerAction, name: str, said: str, mine: bool) -> Told:
-    why, advice = _why(action.reason)
-    _code, _dot, reason = action.reason.partition(".")
-    told = {"reason": words.reason_words(reason), "token": action.token_name}
-    quoted = words.quoted(said) if said else ""
+    quoted, todo = words.quoted(said) if said else "", advice(action, mine=mine)
     refused = action.reason.startswith("refused")
     return Told(
         tone="bad",
-        sentence=FAILED[action.command] % {"name": name, "why": why},
-        advice=joined(quoted, advice % told) if refused else joined(advice % told, quoted),
+        sentence=FAILED[action.command] % {"name": name, "why": why_words(action.reason)},
+        advice=joined(quoted, todo) if refused else joined(todo, quoted),
         token=str(action.token_id) if action.reason.startswith(NEEDS_TOKEN) and mine else "",
         look=refused,
     )
-
-
-def why_words(reason: str) -> str:
-    """Why an action failed, in a few words."""
-    return str(_why(reason)[0])
-
-
-def _why(reason: str) -> tuple[Promise, Promise]:
-    return WHY.get(reason) or WHY.get(reason.partition(".")[0]) or WHY["refused"]
 
 
 def _unknown(action: PowerAction, name: str, said: str) -> Told:

@@ -169,7 +169,7 @@ def _refused_sentence(machine: Machine, row: Status, state: str) -> SafeString:
     told = _told(machine)
     if row.problem == state and (told or state == Status.Problem.GONE):
         return words.problem_sentence(row, told)
-    return words.refused_sentence()
+    return words.refused_sentence(own=bool(getattr(machine, "shown_through")))  # noqa: B009  # an annotation
 
 
 def _told(machine: Machine) -> bool:

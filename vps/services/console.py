@@ -23,15 +23,15 @@ from vps.access import Acting, Operation, get_acting, get_machine_as
 from vps.models import ConsoleSession, Machine, Role, Token
 from vps.provider import errors
 from vps.provider.secret import Secret
-from vps.services import audit, words
+from vps.services import audit
 from vps.services.acting import call, learn_ability
 from vps.services.board import collector_late
 from vps.services.cards import Card, show_card
 from vps.services.console_address import console_address, console_origin
 from vps.services.interest import look_at_machine
+from vps.services.words import error_sentence
 
 SILENCE = timedelta(seconds=60)  # a page that gave no sign of life for so long is gone
-
 Ended = ConsoleSession.Ended
 
 
@@ -68,11 +68,11 @@ class Opened:
 
 @dataclass(frozen=True)
 class Shut:
-    """Why there is no way in, in a sentence. `again`: it may be another moment; else `token` needs a look."""
+    """Why there is no way in. `again`: it may be another moment; else `token` needs a look, None if it is another's."""
 
     sentence: str
     again: bool
-    token: Token
+    token: Token | None
 
 
 def show_console(user: AbstractBaseUser, project: str, product: str) -> ConsolePage:
@@ -247,4 +247,4 @@ def _note_failure(user: AbstractBaseUser, acting: Acting, error: errors.Provider
 
 def _shut(acting: Acting, error: errors.ProviderError) -> Shut:
     for_good = isinstance(error, errors.TokenRefused | errors.NotAllowed | errors.NotFound)
-    return Shut(words.error_sentence(error), not for_good, acting.token)
+    return Shut(error_sentence(error, own=acting.own), not for_good, acting.token if acting.own else None)

@@ -100,7 +100,7 @@ def reveal_login(user: AbstractBaseUser, project: str, product: str) -> Revelati
         login = call(acting, lambda client: client.default_login(project, product))
     except errors.ProviderError as failed:
         error = failed
-    outcome = _revealed(error)
+    outcome = _revealed(error, acting.own)
     _keep_revealed(user, acting, outcome.word, error)
     return Revelation(outcome, login)
 
@@ -119,7 +119,7 @@ def clear_login(user: AbstractBaseUser, project: str, product: str, seen: str) -
         call(acting, lambda client: client.clear_default_login(project, product))
     except errors.ProviderError as failed:
         error = failed
-    outcome = _cleared(error, described(acting.machine).name or product)
+    outcome = _cleared(error, described(acting.machine).name or product, acting.own)
     _keep_cleared(user, acting, outcome.word, error, began)
     return outcome
 
@@ -132,21 +132,21 @@ def _gone(error: errors.ProviderError | None) -> bool:
     return isinstance(error, errors.Refused) and NO_LONGER in error.said.casefold()
 
 
-def _revealed(error: errors.ProviderError | None) -> Outcome:
+def _revealed(error: errors.ProviderError | None, own: bool) -> Outcome:
     if error is None:
         return Outcome("succeeded", "")
     if _gone(error):
         return Outcome("gone", _("The provider was asked just now: it is no longer available."))
-    return Outcome("failed", _("It was not revealed. %(why)s") % {"why": _why(error)})
+    return Outcome("failed", _("It was not revealed. %(why)s") % {"why": _why(error, own)})
 
 
-def _cleared(error: errors.ProviderError | None, name: str) -> Outcome:
+def _cleared(error: errors.ProviderError | None, name: str, own: bool) -> Outcome:
     if error is None:
         return Outcome("succeeded", _("The default login of “%(name)s” is cleared.") % {"name": name})
     if _gone(error):
         return Outcome("gone", _("There was nothing to clear: it is no longer available."))
     if isinstance(error, SURE):
-        return Outcome("failed", _("It was not cleared. %(why)s") % {"why": _why(error)})
+        return Outcome("failed", _("It was not cleared. %(why)s") % {"why": _why(error, own)})
     told = _(
         "Nobody knows whether it was cleared: the request was sent, and no clear answer came. It is not sent again by "
         "itself. Reveal tells whether it is still there."
@@ -154,10 +154,12 @@ def _cleared(error: errors.ProviderError | None, name: str) -> Outcome:
     return Outcome("unknown", told)
 
 
-def _why(error: errors.ProviderError) -> str:
+def _why(error: errors.ProviderError, own: bool) -> str:
+    """With `own` also what was said to the token, which is one's own."""
     if isinstance(error, errors.Refused):
-        return f"{_('The provider refuses it (400).')} {quoted(error.said) if error.said else ''}".strip()
-    return error_sentence(error)
+        said = quoted(error.said) if own and error.said else ""
+        return f"{_('The provider refuses it (400).')} {said}".strip()
+    return error_sentence(error, own=own)
 
 
 def _reason(error: errors.ProviderError | None) -> str:

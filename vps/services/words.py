@@ -41,8 +41,11 @@ WAITING = "waiting"  # the reason of a check that was not made, as the token's c
 SEAL = "seal"  # the reason of a token that was never sent, as it does not open here
 
 
-def error_sentence(error: errors.ProviderError) -> str:
-    """One or two sentences: what happened, in the provider's words where it said some, and what to do."""
+def error_sentence(error: errors.ProviderError, *, own: bool = True) -> str:
+    """One or two sentences: what happened, in the provider's words where it said some, and what to do. Without `own`
+    the token is another person's: what was said to it is theirs, and they alone can do something about it."""
+    if not own:
+        return _sentence_of_others(error)
     sentence = _sentence(error)
     if error.reason == SEAL or not error.said:
         return sentence
@@ -73,6 +76,22 @@ def _sentence(error: errors.ProviderError) -> str:
             return _(
                 "The provider's answer could not be understood. Try again, and tell your administrator if it stays."
             )
+
+
+def _sentence_of_others(error: errors.ProviderError) -> str:
+    match error:
+        case errors.TokenRefused(reason="seal"):
+            return _("The token that is shared with you cannot be opened. Its owner can replace it.")
+        case errors.TokenRefused():
+            return _(
+                "The provider refuses the token that is shared with you (401). Its owner can replace it."
+            )
+        case errors.NotAllowed():
+            return _(
+                "The token that is shared with you may not do this (403). Its owner can give it the permission."
+            )
+        case _:
+            return _sentence(error)
 
 
 def reason_words(reason: str) -> str:
@@ -147,7 +166,10 @@ def unknown_sentence() -> SafeString:
     return format_html("{}", _("The provider's own word, which this panel does not know."))
 
 
-def refused_sentence() -> SafeString:
-    return format_html(
-        "{}", _("No token of yours reads it now. Replace the token, or give it the permission.")
-    )
+def refused_sentence(*, own: bool) -> SafeString:
+    """With `own` one has a token for it."""
+    if own:
+        told = _("No token of yours reads it now. Replace the token, or give it the permission.")
+    else:
+        told = _("No token that is shared with you reads it now. Its owner can replace it.")
+    return format_html("{}", told)

@@ -53,7 +53,7 @@ def console_ticket(request: SignedIn, project: str, product: str) -> HttpRespons
             return gate
     opened = open_console(request.user, project, product, session)
     if isinstance(opened, Shut):
-        href = "" if opened.again else resolve_url("token", opened.token.pk)
+        href = "" if opened.again or not opened.token else resolve_url("token", opened.token.pk)
         return JsonResponse({"sentence": opened.sentence, "again": opened.again, "href": href})
     told = {"session": opened.session, "url": opened.url.reveal(), "secret": opened.secret.reveal()}
     return JsonResponse(told)
