@@ -3,6 +3,7 @@
 # make check   style and types alone
 # make prove   what the panel promises, at length: kills, locks, full disks, wrong clocks, and the histories of thousands of presses
 # make bench   measures every performance goal on SQLite and PostgreSQL, beside its peers; the table is in var/bench.md too
+# make mutants  changes the code that decides who may do what in one place at a time; says what no test noticed; ONLY='vps.access.*'
 # make soak    MINUTES=10: the panel in use, with faults and kills: what its processes hold, and what went wrong
 # make clean   removes what the others made, but no database
 
@@ -19,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m tests.again $(BIN)/pytest -n 6 --dist worksteal
 # These open no database, or look at what any database makes alike: once is enough.
 ONCE := provider rfb simulator bench soak accounts/test_pages.py accounts/test_passkeys.py prove/test_disk_full.py \
-	$(addprefix test_,again.py budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py production.py settings.py) \
+	$(addprefix test_,again.py budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py past_checks.py production.py settings.py) \
 	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
 	$(addprefix services/test_,console_faults.py fault_table.py handing_down.py hostile.py interest_locked.py login_faults.py \
 	pace.py punctual.py single_refusals.py two_tokens.py) \
@@ -34,7 +35,7 @@ PROOFS := commands/test_rotate_token_keys.py commands/test_postgres_restarts.py 
 	commands/test_power_parallel.py prove/test_history_checker.py prove/test_history.py prove/test_database_locked.py \
 	prove/test_disk_full.py prove/test_clock_jumps.py
 
-.PHONY: demo test check collect prove bench soak clean
+.PHONY: demo test check collect prove bench mutants soak clean
 
 demo: .venv/demo.stamp
 	@$(BIN)/python manage.py demo
@@ -73,11 +74,14 @@ prove: .venv/test.stamp
 bench: .venv/test.stamp
 	$(BIN)/python -m tests.bench --server $(TEST_POSTGRES_URL) $(BENCH)
 
+mutants: .venv/mutants.stamp
+	nice $(BIN)/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
+
 soak: .venv/test.stamp
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10) $(SOAK)
 
 clean:
-	rm -rf .venv var/static static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv mutants var/static static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This needs Python 3.11 or newer."; exit 1; }
