@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vps.forms import InviteForm, RoleForm, ShareForm, TeamForm
 from vps.services import teams as service
 from vps.services.coverage import team_coverage
-from vps.services.roles import ROLES
+from vps.services.roles import ROLE_WORDS
 from vps.services.shares import share_words
 from vps.services.team_pages import show_team_page
 from vps.services.team_rows import TeamPage, list_teams, show_team
@@ -55,7 +55,9 @@ def show(request: SignedIn, team_id: UUID, **forms: object) -> HttpResponse:
         "share_form": ShareForm(choices=share_words(page.choices)),
     }
     return render(
-        request, "vps/team.html", {"page": page, "team": page.team, "roles": ROLES, **usual, **forms}
+        request,
+        "vps/team.html",
+        {"page": page, "team": page.team, "roles": ROLE_WORDS.items(), **usual, **forms},
     )
 
 
