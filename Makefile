@@ -18,13 +18,17 @@ POSTGRES_ANSWERS = $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.ar
 unexport PYTHONDONTWRITEBYTECODE
 # A test that starved beside the others is run once more by itself, and named (tests/again.py).
 PYTEST := $(BIN)/python -m tests.again $(BIN)/pytest -n 6 --dist worksteal
+# The matrix asks for every page on each database; of the views these have more to ask there.
+VIEWS_TWICE := $(addprefix views/test_,audit.py board.py board_keys.py bulk_progress.py health.py power.py teams.py)
 # These open no database, or look at what any database makes alike: once is enough.
 ONCE := provider rfb simulator bench soak accounts/test_pages.py accounts/test_passkeys.py prove/test_disk_full.py \
-	$(addprefix test_,again.py budget.py console_nowhere.py deploy.py hostile.py imports.py login_nowhere.py past_checks.py production.py settings.py) \
+	$(addprefix test_,again.py budget.py console_nowhere.py deploy.py factors_nowhere.py hostile.py imports.py login_nowhere.py \
+	mail_settings.py matrix_forms.py past_checks.py past_holes.py past_holes_cards.py past_holes_people.py past_withdrawals.py \
+	production.py settings.py signin_links_nowhere.py) \
 	$(addprefix commands/test_,demo.py postgres_restarts.py serve.py) \
 	$(addprefix services/test_,console_faults.py fault_table.py handing_down.py hostile.py interest_locked.py login_faults.py \
 	pace.py punctual.py single_refusals.py two_tokens.py) \
-	$(addprefix views/test_,charts_hands.py confirmed_hands.py expiry.py hands.py keypad.py keypad_hands.py live.py people_hands.py viewer_hands.py) \
+	$(filter-out $(VIEWS_TWICE),$(patsubst tests/%,%,$(wildcard tests/views/test_*.py))) \
 	$(addprefix e2e/test_,address.py axe.py bulk.py console.py console_hands.py console_heals.py console_qemu.py \
 	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \
 	power.py power_faults.py power_plain.py refresh.py sessions.py team.py tokens.py weight.py)
