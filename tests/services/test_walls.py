@@ -170,3 +170,10 @@ def test_when_it_was_seen_is_right_to_a_minute(wall: WallLink) -> None:
     open_wall(wall.key_hash)
     wall.refresh_from_db()
     assert wall.seen_at == again
+
+
+def test_a_machine_that_no_token_reads_now_is_shown_as_refused(wall: WallLink, token: Token) -> None:
+    machines(token, 1)
+    Token.objects.update(refused_at=timezone.now())
+    [tile] = show_wall(wall).tiles
+    assert (tile.state, "Its owner can replace it" in str(tile.sentence)) == ("refused", True)

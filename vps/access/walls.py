@@ -10,6 +10,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    UUIDField,
     Value,
 )
 from django.db.models.functions import Coalesce
@@ -46,5 +47,6 @@ def wall_machines(wall: WallLink) -> QuerySet[Machine]:
         right=Value(0, output_field=IntegerField()),
         listable=Exists(here.filter(token__refused_at=None)),
         refused_at=Subquery(last.values("last")),
+        shown_through=Value(None, output_field=UUIDField()),
         told=Value(False, output_field=BooleanField()),
     )
