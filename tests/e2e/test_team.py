@@ -46,7 +46,7 @@ def test_two_people_share_a_machine_and_one_is_demoted_meanwhile(
     expect(lead.locator("#timeline")).to_contain_text(f"{mate.username} pressed Start")
     lead.goto(team)
     row = lead.get_by_role("row").filter(has_text=mate.username)
-    row.get_by_role("combobox").select_option(label="Viewer: sees the machines")
+    row.get_by_role("combobox").select_option(label="Viewer")
     row.get_by_role("button").click()
     expect(lead.get_by_text(f"{mate.username} is viewer now.")).to_be_visible()
     expect(power.get_by_text("Reboot", exact=True)).to_have_count(0)

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from tests.rows import give_machine, heard
 from vps.access import Operation, Reader, ReadGrant, machine_readers
 from vps.models import Machine, Status, Token, TokenProject
-from vps.provider.client import Client
+from vps.provider.client import ReadingClient
 from vps.provider.errors import ProviderError
 from vps.provider.rates import Rate
 from vps.provider.replies import Status as Reply
@@ -210,7 +210,7 @@ def let_time_pass(since: timedelta) -> None:
     TokenProject.objects.update(checked_at=timezone.now() - since)
 
 
-class Timed(Client):
+class Timed(ReadingClient):
     """The provider's client, with how long each call took."""
 
     took: list[float] = []
@@ -226,5 +226,7 @@ class Timed(Client):
 def give_deadline(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     monkeypatch.setattr(Timed, "took", [])
     monkeypatch.setattr(
-        calls, "Client", lambda url, token, session: Timed(url, token, session=session, deadline=seconds)
+        calls,
+        "ReadingClient",
+        lambda url, token, session: Timed(url, token, session=session, deadline=seconds),
     )

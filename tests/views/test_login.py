@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from tests.conftest import forget_who_it_is
 from tests.rows import give_machine, give_token
 from tests.views.gate import refused_methods, sent_to_sign_in
 from vps.models import Machine
@@ -69,10 +70,10 @@ def test_the_page_says_what_is_known(
     assert [button for button in ("Reveal", "Ask again", "Clear…") if f" {button} " in page] == buttons
 
 
-def test_it_says_that_the_password_is_asked_for_first(
+def test_it_says_that_one_is_asked_first_who_one_is(
     signed_in: Client, anonymous: Client, anna: User, web: Machine
 ) -> None:
-    assert "You are asked for your password first." in shown(signed_in)
+    assert "You are asked first who you are." in shown(forget_who_it_is(signed_in))
     anonymous.post("/accounts/login/", {"login": "anna", "password": "correct-horse-battery"})
     assert "You are asked" not in shown(anonymous)
 
