@@ -17,7 +17,7 @@ from pytest_django import Settings
 from tests.rows import give_machine, heard
 from vps.access import Operation, Reader, ReadGrant, machine_readers
 from vps.models import Machine, Status, Token, TokenProject
-from vps.provider.client import ReadingClient
+from vps.provider.client import Client, ReadingClient
 from vps.provider.errors import ProviderError
 from vps.provider.rates import Rate
 from vps.provider.replies import Status as Reply
@@ -224,9 +224,11 @@ class Timed(ReadingClient):
 
 
 def give_deadline(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """To all calls, of readers and of who acts."""
+
+    def bounded(kind: Any) -> Any:
+        return lambda url, token, session: kind(url, token, session=session, deadline=seconds)
+
     monkeypatch.setattr(Timed, "took", [])
-    monkeypatch.setattr(
-        calls,
-        "ReadingClient",
-        lambda url, token, session: Timed(url, token, session=session, deadline=seconds),
-    )
+    monkeypatch.setattr(calls, "Client", bounded(Client))
+    monkeypatch.setattr(calls, "ReadingClient", bounded(Timed))
