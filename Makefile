@@ -17,7 +17,7 @@ POSTGRES_ANSWERS = $(BIN)/python -c 'import sys, psycopg; psycopg.connect(sys.ar
 # processes are started by then: what one has compiled, the others must not compile again, whatever this shell says.
 unexport PYTHONDONTWRITEBYTECODE
 # A test that starved beside the others is run once more by itself, and named (tests/again.py).
-PYTEST := $(BIN)/python -m tests.again $(BIN)/pytest -n 6 --dist worksteal
+PYTEST := $(BIN)/python -m tests.again $(BIN)/pytest -n 4 --dist worksteal
 # The matrix asks for every page on each database; of the views these have more to ask there.
 VIEWS_TWICE := $(addprefix views/test_,audit.py board.py board_keys.py bulk_progress.py health.py power.py teams.py)
 # These open no database, or look at what any database makes alike: once is enough.
