@@ -157,7 +157,7 @@ def test_what_another_persons_token_heard_later_is_not_on_the_card(anna: User, b
     assert (shown.state, shown.word) == ("refused", "Token refused")
     assert (shown.cpu, shown.memory, shown.disk, shown.side) == (None, None, None, None)
     assert (shown.spark, shown.spark_label) == ("", "")
-    assert "No token of yours reads it now." in shown.sentence
+    assert "No token of yours reads this machine now." in shown.sentence
     assert card_of(ben).state == "running"
 
 
@@ -171,7 +171,7 @@ def test_nor_is_what_another_persons_token_failed_to_hear(
     shown = card_of(anna)
     assert shown.state == "refused"
     assert "Said to Ben" not in shown.sentence
-    assert "No token of yours reads it now." in shown.sentence
+    assert "No token of yours reads this machine now." in shown.sentence
     assert "Said to Ben" in card_of(ben).sentence
 
 

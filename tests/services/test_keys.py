@@ -85,5 +85,5 @@ def test_nor_does_a_watch_without_answers_disable_anything(anna: User, machine: 
 def test_who_is_refused_learns_nothing_from_them(anna: User, ben: User, machine: Machine) -> None:
     Status.objects.update(word="stopped")
     give_access(give_token(ben, refused_at=NOW - timedelta(minutes=10)), machine)
-    why = "No token of yours reads it now"
+    why = "No token of yours reads this machine now"
     assert keys(ben, machine) == Keys(off=False, start=why, reboot=why, stop=why, kill=why)

@@ -6,10 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.utils import timezone
 
 from tests.rows import give_machine, give_share, give_team, give_token
-from vps.models import Machine, Member, Role, Token
+from vps.models import Machine, Member, Role
 from vps.services.address import View
 from vps.services.board import show_board
 from vps.services.console import show_console
@@ -72,19 +71,6 @@ def test_an_open_page_is_brought_anew_when_a_role_changes(role: Role, machine: M
     page = poll_machine(ben, *where(machine), version)
     assert page
     assert page.card.right == role
-
-
-@pytest.mark.parametrize("whose", ["ben", "anna"])
-def test_a_card_that_no_token_reads_says_whose_to_replace(
-    whose: str, machine: Machine, anna: User, ben: User
-) -> None:
-    Token.objects.update(refused_at=timezone.now())
-    person = anna if whose == "anna" else ben
-    told = str(show_machine(person, *where(machine)).card.sentence)
-    assert ("Replace the token" in told, "Its owner can replace it" in told) == (
-        whose == "anna",
-        whose == "ben",
-    )
 
 
 def test_a_removed_members_open_page_finds_nothing(machine: Machine, ben: User) -> None:

@@ -13,11 +13,13 @@ from .own import get_token, own_grant
 from .people import SHELL, Keeper, Shell, get_person, lock_admins, lock_person, visible_people
 from .seeing import (
     OWNER,
+    Unread,
     get_machine,
     get_machine_as,
     right_of,
     right_over,
     rights_number,
+    unread,
     visible_accesses,
     visible_machines,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "ReadGrant",
     "Reader",
     "Shell",
+    "Unread",
     "Wanted",
     "allows",
     "get_acting",
@@ -60,6 +63,7 @@ __all__ = [
     "rights_mark",
     "rights_number",
     "status_grant",
+    "unread",
     "visible_accesses",
     "visible_events",
     "visible_machines",

@@ -13,7 +13,7 @@ from vps.models import Ability, Access, Machine, Member, PowerAction, Role, Toke
 from vps.models.kept import Kept
 
 from .grants import READING, ActGrant, Operation, make_grant
-from .seeing import GOOD, OWNER, get_machine, too_low
+from .seeing import GOOD, OWNER, get_machine, too_low, unread
 
 # What a way to a machine must be worth for what is done by it. Nobody may only watch a console: no relay enforces that.
 NEEDED: dict[Operation, int] = {
@@ -73,9 +73,7 @@ def _why_not(machine: Machine, found: list[Any], operation: Operation) -> str:
         return _("This machine is protected: only admins of its team and owners of its tokens may do this.")
     if right:
         return too_low()
-    if getattr(machine, "shown_through"):  # noqa: B009  # an annotation of the query
-        return _("No token of yours reads this machine now. Replace the token, then try again.")
-    return _("No token that is shared with you reads this machine now. Its owner can replace it.")
+    return unread(machine).sentence
 
 
 def _ask_accesses(person: int, project: str, product: str, operation: str) -> QuerySet[Any]:

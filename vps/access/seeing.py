@@ -1,5 +1,6 @@
 """Which machines a person may know of, and by what right."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -113,6 +114,30 @@ def right_over(machine: Machine) -> int:
     """The same, of one of `visible_machines`."""
     right: int = getattr(machine, "right")  # noqa: B009  # an annotation of the query
     return right
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Why nothing is asked about a machine for a person now: in a few words without a full stop, and who can help.
+    `own`: they can, as they have a token for it."""
+
+    own: bool
+    why: str
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.why}. {self.remedy}"
+
+
+def unread(machine: Machine) -> Unread:
+    """Of one of `visible_machines` that is not `granted`. Every place that says so takes it from here, so that nobody
+    who sees it through a team is told of a token of their own."""
+    if getattr(machine, "shown_through"):  # noqa: B009  # an annotation of the query
+        why = _("No token of yours reads this machine now")
+        return Unread(True, why, _("Replace the token, or give it the permission."))
+    why = _("No token that is shared with you reads this machine now")
+    return Unread(False, why, _("Its owner can replace it."))
 
 
 def too_low() -> str:

@@ -87,4 +87,4 @@ def _asked(machine: Machine, inside: list[str], late: bool, now: datetime) -> As
 
 def _left_out(one: Judged, late: bool) -> LeftOut:
     card = show_card(one.machine, late) if one.machine else None
-    return LeftOut(card, words.why_left_out(one.reason, one.action))
+    return LeftOut(card, words.why_left_out(one.reason, one.action, one.machine))

@@ -150,20 +150,20 @@ def _lines(
     lines = []
     for item in items:
         machine = seen.get(item.machine_id)
-        tone, word, note = _told(user, item, own, now)
+        tone, word, note = _told(user, item, machine, own, now)
         lines.append(Line(item.machine_id, described(machine) if machine else None, tone, word, note))
     return tuple(sorted(lines, key=lambda line: line.tone not in TROUBLE) if settled else lines)
 
 
 def _told(
-    user: AbstractBaseUser, item: BulkItem, own: frozenset[UUID], now: datetime
+    user: AbstractBaseUser, item: BulkItem, machine: Machine | None, own: frozenset[UUID], now: datetime
 ) -> tuple[str, str, SafeString]:
     if _interrupted(item, now):
         return "late", _("Interrupted"), NOTHING
     if item.state == Item.WAITING:
         return "off", _("Waiting"), NOTHING
     if item.state == Item.LEFT_OUT:
-        return "off", _("Left out"), words.why_left_out(item.reason, item.action)
+        return "off", _("Left out"), words.why_left_out(item.reason, item.action, machine)
     if item.state == Item.TAKEN or item.action is None:
         return "busy", _("Being asked"), NOTHING
     word, tone = outcome_word(item.action)

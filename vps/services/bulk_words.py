@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from vps.models import PowerAction
+from vps.access import unread
+from vps.models import Machine, PowerAction
 from vps.provider import errors
 from vps.services.action_words import Command, Words, pressed
 
@@ -33,7 +34,6 @@ LEFT_OUT: Words = {
     "running": gettext_lazy("It runs already."),
     "stopped": gettext_lazy("It is stopped."),
     "gone": gettext_lazy("The provider no longer knows it."),
-    "no_token": gettext_lazy("No token of yours reads it now."),
     "look_only": gettext_lazy("You may only look at it."),
     "protected": gettext_lazy("It is protected: act on it alone, by its name."),
     "under_way": gettext_lazy("Another action is under way."),
@@ -70,8 +70,10 @@ def deed(command: str, n: int) -> str:
     return str(DEEDS[command] % {"n": n})
 
 
-def why_left_out(reason: str, action: PowerAction | None) -> SafeString:
-    """With who pressed what, where that stands in the way."""
+def why_left_out(reason: str, action: PowerAction | None, machine: Machine | None) -> SafeString:
+    """With who pressed what, where that stands in the way. The machine as this person sees it now, if they still do."""
+    if reason == "no_token" and machine:
+        return format_html("{}", unread(machine).sentence)
     sentence = LEFT_OUT.get(reason, LEFT_OUT["not_yours"])
     if action and reason in ("under_way", "asked_before"):
         return format_html("{} {}", sentence, pressed(action))

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vps.access import unread
 from vps.models import Machine, Role, Status
 from vps.services import words
 from vps.services.drift import SHOULD, TONES, is_adrift
@@ -102,6 +104,7 @@ def show_card(machine: Machine, late: bool, now: datetime | None = None) -> Card
     now = now or timezone.now()
     right: int = getattr(machine, "right")  # noqa: B009  # an annotation of the query
     motion = motion_of(row, now) if granted and not row.problem else None
+    why_not = "" if granted else unread(machine).why
     state, word, tone = _look(row, reported, late, motion)
     if not stale and granted and not (motion and motion.word) and is_adrift(machine, row):
         word, tone = SHOULD[machine.expected] % {"word": word}, TONES[machine.expected]
@@ -126,7 +129,7 @@ def show_card(machine: Machine, late: bool, now: datetime | None = None) -> Card
         revision=row.revision,
         reported=reported,
         watched=motion.watched if motion and not late else None,
-        keys=keys_of(row, stale, granted, now, held=machine.protected and right < Role.ADMIN),
+        keys=keys_of(row, stale, why_not, now, held=machine.protected and right < Role.ADMIN),
         right=right,
         protected=machine.protected,
     )
@@ -169,7 +172,7 @@ def _refused_sentence(machine: Machine, row: Status, state: str) -> SafeString:
     told = _told(machine)
     if row.problem == state and (told or state == Status.Problem.GONE):
         return words.problem_sentence(row, told)
-    return words.refused_sentence(own=bool(getattr(machine, "shown_through")))  # noqa: B009  # an annotation
+    return format_html("{}", unread(machine).sentence)
 
 
 def _told(machine: Machine) -> bool:

@@ -25,13 +25,12 @@ class Keys:
 NO_KEYS = Keys()
 
 
-def keys_of(row: Status, stale: bool, granted: bool, now: datetime, *, held: bool = False) -> Keys:
+def keys_of(row: Status, stale: bool, unread: str, now: datetime, *, held: bool = False) -> Keys:
     """The buttons of a machine. Where its state is old or not known nothing is disabled; but while the provider is
-    being asked for one action it is asked for no other, and without a token that reads it (`granted`) for nothing.
+    being asked for one action it is asked for no other, and where no token reads it (`unread`: why) for nothing.
     `held`: it is protected from this person."""
-    if not granted:  # nor tells it where Start stands: what was heard later is not this person's
-        why = _("No token of yours reads it now")
-        return Keys(start=why, reboot=why, stop=why, kill=why)
+    if unread:  # nor tells it where Start stands: what was heard later is not this person's
+        return Keys(start=unread, reboot=unread, stop=unread, kill=unread)
     off = row.word == "stopped" and row.heard_at is not None
     if held:
         why = _("Protected: only admins of its team and token owners may")

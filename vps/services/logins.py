@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from vps.access import Acting, Operation, get_acting, get_machine_as
+from vps.access import Acting, Operation, Unread, get_acting, get_machine_as, unread
 from vps.models import Machine, Revision, Role, Status
 from vps.provider import errors
 from vps.provider.replies import DefaultLogin
@@ -34,17 +34,22 @@ HOLDS_ONE = Q(login=Login.HELD) & (Q(granted=True) | Q(login_at__lte=F("refused_
 @dataclass(frozen=True)
 class LoginPage:
     """What is known of a machine's default login, and since when: `state` is "" nothing, `held` the provider still told
-    it, `gone` it does no longer, `sent` somebody asked to clear it and no answer is known. `may_ask`: a token of this
-    person's reads the machine now. `seen`: a mark of what the page shows. `acts`: who asked for it, newest first."""
+    it, `gone` it does no longer, `sent` somebody asked to clear it and no answer is known. `unread`: why nobody can
+    ask now, if so. `seen`: a mark of what the page shows. `acts`: who asked for it, newest first."""
 
     project: str
     product: str
     name: str
     state: str
     at: datetime | None
-    may_ask: bool
+    unread: Unread | None
     seen: str
     acts: tuple[Act, ...]
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a token reads the machine for this person now."""
+        return self.unread is None
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,9 @@ def show_login(user: AbstractBaseUser, project: str, product: str) -> LoginPage:
     machine = get_machine_as(user, project, product, Role.ADMIN)
     state, at = known_login(machine)
     name = described(machine).name or machine.product
-    may_ask: bool = getattr(machine, "granted")  # noqa: B009  # an annotation of the query
+    why = None if getattr(machine, "granted") else unread(machine)  # noqa: B009  # an annotation of the query
     acts = login_acts(machine, timezone.now())
-    return LoginPage(project, product, name, state, at, may_ask, _mark(machine), acts)
+    return LoginPage(project, product, name, state, at, why, _mark(machine), acts)
 
 
 def known_login(machine: Machine) -> tuple[str, datetime | None]:

@@ -164,12 +164,3 @@ def unseen_sentence(interval: float) -> SafeString:
 
 def unknown_sentence() -> SafeString:
     return format_html("{}", _("The provider's own word, which this panel does not know."))
-
-
-def refused_sentence(*, own: bool) -> SafeString:
-    """With `own` one has a token for it."""
-    if own:
-        told = _("No token of yours reads it now. Replace the token, or give it the permission.")
-    else:
-        told = _("No token that is shared with you reads it now. Its owner can replace it.")
-    return format_html("{}", told)
