@@ -27,8 +27,10 @@ SHOWN_SECONDS = 60  # then the page hides the password again
 NO_LONGER = "default password no longer available"
 Login = Machine.Login
 
-# Machines that are known to still hold one, of `access.visible_machines`, as far as this person may know.
-HOLDS_ONE = Q(login=Login.HELD) & (Q(granted=True) | Q(login_at__lte=F("refused_at")))
+# Machines that are known to still hold one, of `access.visible_machines`, as far as this person may know; and only
+# those whose login they may reveal: of the others it would be a count that leads to nothing they could do.
+KNOWN_TO_THEM = Q(granted=True) | Q(login_at__lte=F("refused_at"))
+HOLDS_ONE = Q(login=Login.HELD, right__gte=Role.ADMIN) & KNOWN_TO_THEM
 
 
 @dataclass(frozen=True)
