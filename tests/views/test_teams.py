@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.conftest import PASSWORD
 from tests.rows import give_access, give_machine, give_share, give_team, give_token
-from vps.models import Machine, Member, Role
+from vps.models import Machine, Member, Role, Team, Token
 from vps.services import invitations
 
 
@@ -92,3 +92,55 @@ def test_the_coverage_of_500_machines_takes_as_few_queries_as_that_of_one(
         page = text(signed_in.get(f"/teams/{team.pk}/coverage/"))
     assert len(many) == len(few) <= 10
     assert "500 machines would go dark" in page
+
+
+# Leaving ------------------------------------------------------------------------------------------
+
+
+def sentences(page: str) -> list[str]:
+    return [line for line in page.split("<p>") if "loses sight" in line]
+
+
+@pytest.fixture
+def through_two(anna: User, ben: User) -> Team:
+    """Ben alone shows the team two machines, and with Anna a third; a fourth is his and not shared."""
+    team, his = give_team(admin=anna, operator=ben), give_token(ben)
+    for name in ("web", "db", "both"):
+        machine = give_machine(his, machine={"name": name})
+    hers = give_token(anna)
+    give_access(hers, machine)
+    give_machine(his, machine={"name": "private", "project": "prj-2"})
+    give_share(his, team)
+    give_share(hers, team)
+    return team
+
+
+def test_who_leaves_or_is_removed_takes_machines_along_and_that_is_said_before_by_name(
+    through_two: Team, signed_in: Client, stranger: Client
+) -> None:
+    member = Member.objects.get(person__username="ben").pk
+    leaving = text(stranger.get(f"/teams/{through_two.pk}/leave/"))
+    removing = text(signed_in.get(f"/teams/{through_two.pk}/members/{member}/remove/"))
+    for page in (leaving, removing):
+        [told] = sentences(page)
+        assert "loses sight of 2 machines, which it sees through nobody else: db, web." in told
+
+
+def test_where_others_show_them_too_nothing_goes_dark(through_two: Team, signed_in: Client) -> None:
+    Member.objects.filter(person__username="ben").update(role=Role.ADMIN)
+    assert sentences(text(signed_in.get(f"/teams/{through_two.pk}/leave/"))) == []
+
+
+def test_of_many_machines_a_dozen_is_named(through_two: Team, stranger: Client) -> None:
+    his = Token.objects.get(owner__username="ben")
+    for number in range(20):
+        give_machine(his, machine={"name": f"many-{number:02d}"})
+    [told] = sentences(text(stranger.get(f"/teams/{through_two.pk}/leave/")))
+    assert "22 machines" in told
+    assert "many-10 and 10 more." in told
+    assert "many-11" not in told
+
+
+def test_a_name_in_the_sentence_is_text(through_two: Team, stranger: Client) -> None:
+    Machine.objects.filter(name="db").update(name="<b>db")
+    assert "&lt;b&gt;db, web" in text(stranger.get(f"/teams/{through_two.pk}/leave/"))

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 
-from vps.access import get_team_as_admin
-from vps.models import Access, Share
+from vps.access import get_team, get_team_as_admin
+from vps.models import Access, Share, Team
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,23 @@ class Coverage:
 
 def team_coverage(user: User, team_id: UUID) -> Coverage:
     """For the team's admins, in two queries. Raises Http404 and PermissionDenied."""
-    team = get_team_as_admin(user, team_id)
+    machines = _covered(get_team_as_admin(user, team_id))
+    dark: dict[str, int] = defaultdict(int)
+    for machine in machines:
+        if machine.single:
+            dark[machine.through[0]] += 1
+    return Coverage(tuple(machines), dict(dark))
+
+
+def dark_without(user: User, team_id: UUID, person: User) -> tuple[str, ...]:
+    """The names of the machines that the team sees through this person's tokens alone, in their order. Of others they
+    are for its admins; of oneself for every member. Raises Http404 and PermissionDenied."""
+    team = get_team(user, team_id) if person == user else get_team_as_admin(user, team_id)
+    return tuple(row.name for row in _covered(team) if row.through == (person.get_username(),))
+
+
+def _covered(team: Team) -> list[Covered]:
+    """Those that hang on one person, or on nobody, come first."""
     opened = Share.objects.filter(team=team).values_list("token_id", "project", "token__owner__username")
     owners = {(token, project): owner for token, project, owner in opened}
     ways = Access.objects.filter(token__in={token for token, _project in owners}).values_list(
@@ -66,9 +82,4 @@ def team_coverage(user: User, team_id: UUID) -> Coverage:
             if active and not refused and not token_refused:
                 people.add(owners[(token, project)])
     machines = [Covered(*machine, tuple(sorted(people))) for machine, people in through.items()]
-    machines.sort(key=lambda row: (len(row.through), row.name, row.project, row.product))
-    dark: dict[str, int] = defaultdict(int)
-    for machine in machines:
-        if machine.single:
-            dark[machine.through[0]] += 1
-    return Coverage(tuple(machines), dict(dark))
+    return sorted(machines, key=lambda row: (len(row.through), row.name, row.project, row.product))

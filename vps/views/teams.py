@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vps.forms import InviteForm, RoleForm, ShareForm, TeamForm
 from vps.services import teams as service
-from vps.services.coverage import team_coverage
+from vps.services.coverage import dark_without, team_coverage
 from vps.services.roles import ROLE_WORDS
 from vps.services.shares import share_words
 from vps.services.team_pages import show_team_page
 from vps.services.team_rows import TeamPage, list_teams, show_team
 from vps.views.answers import SignedIn, see_other
 from vps.views.confirmed import confirm_first
+
+MOST_NAMED = 12  # in one sentence
 
 
 @require_safe
@@ -108,6 +110,7 @@ def team_leave(request: SignedIn, team_id: UUID) -> HttpResponse:
     sentences = [
         _("You see its machines no longer, but for those of your own tokens."),
         _("What you share with it is withdrawn, and does not come back with you."),
+        *_goes_dark(dark_without(request.user, team_id, request.user)),
     ]
     return _ask(request, found, _("Leave %(name)s?") % {"name": found.name}, sentences, _("Leave"))
 
@@ -136,15 +139,10 @@ def member_remove(request: SignedIn, team_id: UUID, member_id: int) -> HttpRespo
         service.remove_member(request.user, found.id, member.pk)
         messages.success(request, _("%(name)s is out of the team.") % {"name": name})
         return see_other("team", found.id)
-    dark = team_coverage(request.user, team_id).dark.get(name, 0)
-    sentences = [_("They see its machines no longer, from their next request on.")]
-    if dark:
-        lost = ngettext(
-            "The team loses sight of %(n)d machine that is shared by nobody else.",
-            "The team loses sight of %(n)d machines that are shared by nobody else.",
-            dark,
-        )
-        sentences.append(lost % {"n": dark})
+    sentences = [
+        _("They see its machines no longer, from their next request on."),
+        *_goes_dark(dark_without(request.user, team_id, member.person)),
+    ]
     return _ask(request, found, _("Remove %(name)s from the team?") % {"name": name}, sentences, _("Remove"))
 
 
@@ -154,6 +152,21 @@ def coverage(request: SignedIn, team_id: UUID) -> HttpResponse:
     covered = team_coverage(request.user, team_id)
     found = show_team(request.user, team_id)
     return render(request, "vps/team_coverage.html", {"team": found, "coverage": covered})
+
+
+def _goes_dark(names: tuple[str, ...]) -> list[str]:
+    """Which machines the team would no longer see; nothing where it sees all of them through others, too."""
+    if not names:
+        return []
+    told = {"n": len(names), "names": ", ".join(names[:MOST_NAMED])}
+    if len(names) > MOST_NAMED:
+        told["names"] = _("%(names)s and %(more)d more") % {**told, "more": len(names) - MOST_NAMED}
+    lost = ngettext(
+        "The team loses sight of %(n)d machine, which it sees through nobody else: %(names)s.",
+        "The team loses sight of %(n)d machines, which it sees through nobody else: %(names)s.",
+        len(names),
+    )
+    return [lost % told]
 
 
 def _ask(request: SignedIn, found: TeamPage, question: str, sentences: list[str], deed: str) -> HttpResponse:
