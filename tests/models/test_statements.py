@@ -34,6 +34,22 @@ def test_postgresql_keeps_the_plan_and_nothing_elses() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vps_machine WHERE project = %s", ["prj-2"])
         cursor.execute(
-            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s", ["%vps_machine%"]
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%count(*) FROM vps_mach%"],
         )
         assert cursor.fetchall() == [("SELECT count(*) FROM vps_machine WHERE project = $1",)]
+
+
+@pytest.mark.django_db
+def test_postgresql_plans_what_is_kept_in_its_first_run_and_never_again() -> None:
+    if connection.vendor != "postgresql":
+        return
+    for project in ("prj-1", "prj-2", "prj-3"):
+        with planned_once() as cursor:
+            cursor.execute("SELECT max(name) FROM vps_machine WHERE project = %s", [project])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["SELECT max(name)%"],
+        )
+        assert cursor.fetchall() == [(3, 0)]

@@ -2,6 +2,9 @@
 
 SQLite's driver keeps its statements by itself. Behind a pooler that shares connections PostgreSQL's prepared statements
 need one that knows them (PgBouncer 1.21 or newer).
+
+Left to itself PostgreSQL plans such a statement anew for its first five runs: half a second for a board's, which is
+twenty times what they take to run.
 """
 
 import re
@@ -10,8 +13,19 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 POSTGRES = "postgresql"
+
+
+@receiver(connection_created)
+def plan_at_once(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """What is kept is planned in its first run, for any value. What is not prepared is planned as ever."""
+    if connection.vendor == POSTGRES:
+        with connection.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
 
 
 def planned_once() -> Any:
