@@ -69,7 +69,8 @@ def places(said: EverythingSaid) -> list[str]:
     hays = said.haystacks()
     written = {name: hay for name, hay in hays.items() if name not in said.heard and name != "session"}
     assert (
-        any(b"login.revealed" in as_bytes(hay) for hay in written.values()) or not AuditEvent.objects.exists()
+        any(b"login.revealed" in as_bytes(hay) for hay in written.values())
+        or not AuditEvent.objects.filter(code="login.revealed").exists()
     )
     assert any(b"SELECT" in as_bytes(hay) for hay in hays.values())
     return [found.partition(" in ")[2].partition(" (")[0] for found in find_secrets([SECRET], hays)]

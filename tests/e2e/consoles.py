@@ -81,7 +81,9 @@ def stays(fleet: Fleet) -> list[ConsoleSession]:
 def told(fleet: Fleet) -> list[tuple[str, str]]:
     """What the audit says of this person."""
     with fleet.panel.unblock():
-        events = AuditEvent.objects.using(fleet.panel.alias).filter(person=fleet.person)
+        events = AuditEvent.objects.using(fleet.panel.alias).filter(
+            person=fleet.person, code__startswith="console."
+        )
         return list(events.order_by("pk").values_list("code", "outcome"))
 
 

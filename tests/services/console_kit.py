@@ -40,7 +40,7 @@ def shut(user: User, machine: Machine) -> Shut:
 
 
 def lines() -> list[tuple[str, str, str, str]]:
-    events = AuditEvent.objects.order_by("pk")
+    events = AuditEvent.objects.filter(code__startswith="console.").order_by("pk")
     return [(event.code, event.outcome, event.person, event.product) for event in events]
 
 

@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from tests.rows import give_access, give_machine, give_token
 from tests.services.board_kit import cards
-from vps.models import TokenProject
+from tests.services.conftest import AddToken
+from vps.models import AuditEvent, TokenProject
+from vps.provider.secret import Secret
+from vps.services import tokens
 from vps.services.board import View, poll_board, show_board
 from vps.services.tokens import remove_project
+from vps.simulator.server import Simulator
 
 
 @pytest.fixture
@@ -59,3 +63,27 @@ def test_the_button_works_by_post_alone(signed_in: Client, two: TokenProject) ->
     assert two.token.projects.count() == 2
     assert "no longer asked for" in signed_in.post(address, follow=True).content.decode()
     assert two.token.projects.count() == 1
+
+
+def test_what_becomes_of_a_token_is_written_down_without_its_secret(
+    anna: User, simulator: Simulator, add_token: AddToken
+) -> None:
+    token = add_token(anna)
+    project = next(iter(simulator.projects))
+    secret = simulator.tokens[0].token
+    tokens.rename_token(anna, token.pk, "Laptop")
+    tokens.replace_token(anna, token.pk, Secret(secret))
+    tokens.remove_project(anna, token.pk, project)
+    tokens.add_project(anna, token.pk, project)
+    tokens.forget_token(anna, token.pk)
+    lines = list(AuditEvent.objects.order_by("pk").values("code", "token_owner", "detail"))
+    assert [line["code"] for line in lines] == [
+        "token.added",
+        "token.renamed",
+        "token.replaced",
+        "token.project_removed",
+        "token.project_added",
+        "token.forgotten",
+    ]
+    assert {line["token_owner"] for line in lines} == {"anna"}
+    assert secret not in repr(list(AuditEvent.objects.values()))

@@ -15,6 +15,7 @@ from vps.provider.errors import TokenRefused
 from vps.provider.secret import Secret
 from vps.services import proofs, refusals
 from vps.services.act_calls import begin_anew
+from vps.services.audit import Code, record
 from vps.services.hints import expiry_hint
 from vps.services.replacing import hand_over
 from vps.services.shares import drop, withdraw_unheld
@@ -84,6 +85,7 @@ def add_token(
         _insert(token)
         _begin_budget(token, trials)
         proofs.write_trials(token, trials)
+        record(Code.TOKEN_ADDED, person=user, token=token, projects=token.projects.count())
     return Outcome(True, token.pk, trials)
 
 
@@ -109,6 +111,7 @@ def replace_token(user: AbstractBaseUser, token_id: uuid.UUID, secret: Secret) -
         _begin_budget(token, trials)
         proofs.write_trials(token, trials)
         withdraw_unheld(user, token)
+        record(Code.TOKEN_REPLACED, person=user, token=token, projects=token.projects.count())
     return Outcome(True, token.pk, trials, notes)
 
 
@@ -127,7 +130,12 @@ def add_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str, hand:
     token = access.get_token(user, token_id)
     trials = try_token(user, token, _wanted([project], [(project, hand)] if hand else []))
     if trials[0].ok:
-        return _keep(token, trials)
+        with transaction.atomic():
+            known = token.projects.filter(project=project).exists()
+            outcome = _keep(token, trials)
+            if not known and outcome.saved:
+                record(Code.TOKEN_PROJECT_ADDED, person=user, token=token, project=project)
+        return outcome
     if isinstance(trials[0].error, TokenRefused):
         check_token(user, token_id)
     return Outcome(False, token.pk, trials)
@@ -149,7 +157,8 @@ def remove_project(user: AbstractBaseUser, token_id: uuid.UUID, project: str) ->
     known = token.accesses.filter(machine__project=project)
     refusals.touch_cards(known)
     known.delete()
-    withdraw_unheld(user, token)
+    shares = withdraw_unheld(user, token)
+    record(Code.TOKEN_PROJECT_REMOVED, person=user, token=token, project=project, shares=shares)
 
 
 def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None:
@@ -157,8 +166,10 @@ def rename_token(user: AbstractBaseUser, token_id: uuid.UUID, name: str) -> None
     try:
         with transaction.atomic():
             token = _lock(user, token_id)
-            token.name = name
+            before, token.name = token.name, name
             token.save(update_fields=["name"])
+            if before != name:
+                record(Code.TOKEN_RENAMED, person=user, token=token, before=before)
     except IntegrityError as error:
         raise NameTaken from error
 
@@ -171,7 +182,8 @@ def forget_token(user: AbstractBaseUser, token_id: uuid.UUID) -> None:
     """
     token = _lock(user, token_id)
     refusals.touch_cards(token.accesses.all())
-    drop(user, token.shares.all())
+    shares, projects = drop(user, token.shares.all()), token.projects.count()
+    record(Code.TOKEN_FORGOTTEN, person=user, token=token, projects=projects, shares=shares)
     token.delete()
 
 
