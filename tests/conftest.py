@@ -70,6 +70,14 @@ def nothing_written_after_a_flush() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def plans_outlive_rollbacks() -> Iterator[None]:
+    """Most tests end in a rollback, for which PostgreSQL's driver forgets the statements it keeps: planning them anew
+    takes longer than the tests. It forgets them in case a table was dropped and made again, which no test does."""
+    with mock.patch("psycopg._preparing.PrepareManager.clear", return_value=False):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_drawn_cards() -> None:
     """Another test's rows have the same ids and revisions."""
