@@ -79,9 +79,9 @@ token_replace          POST  S NNN S NNNaN SS  asks
 token_check            POST  S NNN S NNNaN SS
 token_forget           GET   S NNN S NNNoN SS
 token_forget           POST  S NNN S NNNrN SS  asks
-token_project_add      POST  S NNN S NNNaN SS
-token_project_remove   POST  S NNN S NNNrN SS
-token_machine_add      POST  S NNN S NNNaN SS
+token_project_add      POST  S NNN S NNNaN SS  asks
+token_project_remove   POST  S NNN S NNNrN SS  asks
+token_machine_add      POST  S NNN S NNNaN SS  asks
 
 teams                  GET   S ooo S ooooo SS
 team_add               POST  S rrr S rrrrr SS
@@ -94,18 +94,18 @@ team_leave             POST  S NNN S rrFrF SS
 team_coverage          GET   S NNN S FFoFF SS
 member_role            POST  S NNN S FFrFF SS  asks
 member_remove          GET   S NNN S FFoFF SS
-member_remove          POST  S NNN S FFrFF SS
+member_remove          POST  S NNN S FFrFF SS  asks
 team_invite            POST  S NNN S FFoFF SS  asks
 invitation_withdraw    POST  S NNN S FFrFF SS
 team_share             POST  S NNN S ooorF SS  asks
 share_withdraw         GET   S NNN S NNNoN SS
-share_withdraw         POST  S NNN S NNNrN SS
+share_withdraw         POST  S NNN S NNNrN SS  asks
 team_join_key          GET   r rrr r rrrrr rr
 team_join              GET   S NNN S NNNNN SS
 team_join              POST  S NNN S NNNNN SS
 
 team_walls             GET   S NNN S FFoFF SS
-team_walls             POST  S NNN S FFoFF SS
+team_walls             POST  S NNN S FFoFF SS  asks
 wall_revoke            GET   S NNN S FFoFF SS
 wall_revoke            POST  S NNN S FFrFF SS
 wall                   GET   N NNN N NNNNN oG

@@ -1,5 +1,6 @@
 """What matters most is done for who said lately who they are. Others say it, and are then asked again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,8 +12,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.conftest import PASSWORD, forget_who_it_is
+from tests.rows import give_share, give_team
 from tests.services.conftest import AddToken
-from vps.models import AuditEvent, Machine, PowerAction, Token
+from vps.models import AuditEvent, Machine, Member, PowerAction, Share, Token, WallLink
 from vps.simulator.server import Simulator
 
 GATE = "/accounts/reauthenticate/"
@@ -37,6 +39,12 @@ DEEDS = {
     "add a token": Deed("/tokens/add/", "/tokens/", "add the token", {"name": "new", "token": TYPED, "projects": "p"}),
     "replace a token": Deed("/tokens/{t}/replace/", "/tokens/{t}/", "type the new token", {"token": TYPED}),
     "forget a token": Deed("/tokens/{t}/forget/", "/tokens/{t}/forget/", "Forget it", {}),
+    "add a project": Deed("/tokens/{t}/projects/", "/tokens/{t}/", "add the project", {"project-project": "p"}),
+    "remove a project": Deed("/tokens/{t}/projects/{p}/remove/", "/tokens/{t}/", "press Remove again", {}),
+    "add a machine": Deed("/tokens/{t}/machines/", "/tokens/{t}/", "add the machine", {"machine-project": "p"}),
+    "withdraw a share": Deed("/shares/{s}/withdraw/", "/shares/{s}/withdraw/", "asked again", {}),
+    "remove a member": Deed("{team}members/{x}/remove/", "{team}members/{x}/remove/", "asked again", {}),
+    "make a wall link": Deed("{team}walls/", "{team}walls/", "make the link", {"name": "Hall"}),
 }  # fmt: skip
 
 
@@ -49,10 +57,23 @@ def machine(anna: User, add_token: AddToken, simulator: Simulator, settings: Set
     return found
 
 
+@pytest.fixture
+def names(machine: Machine, anna: User, person: Callable[..., User]) -> dict[str, object]:
+    """What stands in the addresses: a machine, its token and project, a team of two, a share with it."""
+    token, team = Token.objects.get(), give_team(admin=anna, viewer=person("cleo"))
+    return {
+        "m": f"/machines/{machine.project}/{machine.product}/",
+        "t": token.pk,
+        "p": machine.project,
+        "team": f"/teams/{team.pk}/",
+        "x": Member.objects.get(person__username="cleo").pk,
+        "s": give_share(token, team, machine.project).pk,
+    }
+
+
 @pytest.fixture(params=DEEDS)
-def deed(request: pytest.FixtureRequest, machine: Machine) -> Deed:
+def deed(request: pytest.FixtureRequest, names: dict[str, object]) -> Deed:
     chosen = DEEDS[request.param]
-    names = {"m": f"/machines/{machine.project}/{machine.product}/", "t": Token.objects.get().pk}
     fields = {"next": "/?q=web", **chosen.fields}
     return Deed(chosen.address.format(**names), chosen.back.format(**names), chosen.sentence, fields)
 
@@ -65,6 +86,8 @@ def done(simulator: Simulator) -> dict[str, object]:
         ),
         "presses": PowerAction.objects.count(),
         "tokens": list(Token.objects.values("pk", "sealed", "name")),
+        "projects": list(Token.objects.values("projects__project")),
+        "shared": [model.objects.count() for model in (Member, Share, WallLink)],
         "lines": AuditEvent.objects.count(),
     }
 
@@ -127,6 +150,15 @@ def test_a_console_asks_once_for_all_its_connections(
     signed_in.post(ticket.replace("ticket", f"{stay}/close"))
     assert signed_in.post(ticket, {"session": stay}).status_code == 303
     assert simulator.calls.count("console") == 2
+
+
+def test_a_lost_wall_link_goes_dark_at_once(signed_in: Client, names: dict[str, object]) -> None:
+    address = f"{names['team']}walls/"
+    signed_in.post(address, {"name": "Hall"})
+    wall = WallLink.objects.get()
+    forget_who_it_is(signed_in).post(f"{address}{wall.pk}/revoke/")
+    wall.refresh_from_db()
+    assert wall.revoked_at is not None
 
 
 def test_a_form_says_beforehand_that_one_will_be_asked(signed_in: Client, machine: Machine) -> None:

@@ -103,6 +103,8 @@ def share_withdraw(request: SignedIn, share_id: int) -> HttpResponse:
     share = shares.get_share(request.user, share_id)
     team = show_team(request.user, share.team_id)
     words = {"project": share.project, "team": share.team.name}
+    if gate := confirm_first(request, request.path, _("Say who you are; then you are asked again.")):
+        return gate
     if request.method == "POST":
         shares.withdraw_share(request.user, share.pk)
         messages.success(request, _("%(project)s is not shared with %(team)s any more.") % words)

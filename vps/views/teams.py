@@ -135,6 +135,8 @@ def member_role(request: SignedIn, team_id: UUID, member_id: int) -> HttpRespons
 def member_remove(request: SignedIn, team_id: UUID, member_id: int) -> HttpResponse:
     member = service.find_member(request.user, team_id, member_id)
     found, name = show_team(request.user, team_id), member.person.get_username()
+    if gate := _confirm(request):
+        return gate
     if request.method == "POST":
         service.remove_member(request.user, found.id, member.pk)
         messages.success(request, _("%(name)s is out of the team.") % {"name": name})

@@ -46,8 +46,7 @@ def token_rename(request: SignedIn, token_id: UUID) -> HttpResponse:
 def token_replace(request: SignedIn, token_id: UUID) -> HttpResponse:
     """Tries the new token first; one that no project answers to changes nothing."""
     row, form = get_token(request.user, token_id), SecretForm(request.POST)
-    again = _("Say who you are, then type the new token again.")
-    if gate := confirm_first(request, resolve_url("token", token_id), again):
+    if gate := _confirm(request, token_id, _("Say who you are, then type the new token again.")):
         return gate
     if not form.is_valid():
         return _page(request, row, replace_form=form)
@@ -99,6 +98,8 @@ def token_forget(request: SignedIn, token_id: UUID) -> HttpResponse:
 @never_cache
 def token_project_add(request: SignedIn, token_id: UUID) -> HttpResponse:
     row, form = get_token(request.user, token_id), ProjectForm(request.POST)
+    if gate := _confirm(request, token_id, _("Say who you are; then add the project.")):
+        return gate
     if not form.is_valid():
         return _page(request, row, project_form=form)
     data = form.cleaned_data
@@ -112,6 +113,10 @@ def token_project_add(request: SignedIn, token_id: UUID) -> HttpResponse:
 @require_POST
 @never_cache
 def token_project_remove(request: SignedIn, token_id: UUID, project: str) -> HttpResponse:
+    """Its shares with teams end, too."""
+    get_token(request.user, token_id)
+    if gate := _confirm(request, token_id, _("Say who you are; then press Remove again.")):
+        return gate
     tokens.remove_project(request.user, token_id, project)
     messages.success(request, _("“%(project)s” is no longer asked for.") % {"project": project})
     return see_other("token", token_id)
@@ -121,6 +126,8 @@ def token_project_remove(request: SignedIn, token_id: UUID, project: str) -> Htt
 @never_cache
 def token_machine_add(request: SignedIn, token_id: UUID) -> HttpResponse:
     row, form = get_token(request.user, token_id), MachineForm(request.POST)
+    if gate := _confirm(request, token_id, _("Say who you are; then add the machine.")):
+        return gate
     if not form.is_valid():
         return _page(request, row, machine_form=form)
     data = form.cleaned_data
@@ -129,6 +136,10 @@ def token_machine_add(request: SignedIn, token_id: UUID) -> HttpResponse:
         return _page(request, row, machine_form=form, machine_outcome=outcome)
     say_outcome(request, outcome)
     return see_other("token", token_id)
+
+
+def _confirm(request: SignedIn, token_id: UUID, sentence: str) -> HttpResponse | None:
+    return confirm_first(request, resolve_url("token", token_id), sentence)
 
 
 def _page(request: SignedIn, row: TokenRow, **told: Any) -> HttpResponse:

@@ -14,15 +14,20 @@ from vps.forms import TeamForm
 from vps.services import walls as service
 from vps.services.team_rows import show_team
 from vps.views.answers import SignedIn, see_other
+from vps.views.confirmed import confirm_first
 
 
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def team_walls(request: SignedIn, team_id: UUID) -> HttpResponse:
-    """The answer to the press holds the link, and no other does."""
+    """The answer to the press holds the link, and no other does. To revoke one takes no proof of who one is: a lost
+    link is to go dark at once."""
     walls = service.list_walls(request.user, team_id)
     team = show_team(request.user, team_id)
+    again = _("Say who you are; then make the link.")
+    if request.method == "POST" and (gate := confirm_first(request, request.path, again)):
+        return gate
     form = TeamForm(request.POST if request.method == "POST" else None)
     told: dict[str, object] = {"team": team, "walls": walls, "form": form}
     if form.is_valid():
