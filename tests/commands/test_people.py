@@ -11,6 +11,7 @@ from django.test import Client
 from tests.conftest import PASSWORD
 from tests.factor_rows import give_app
 from tests.people_kit import lines
+from tests.rows import give_team
 
 pytestmark = pytest.mark.django_db
 NEW = {"new_password1": "another-battery-staple", "new_password2": "another-battery-staple"}
@@ -52,6 +53,12 @@ def test_a_person_is_disabled_and_enabled(anna: User) -> None:
     assert not User.objects.get().is_active
     assert run("person_enable", "anna") == "Enabled."
     assert User.objects.get().is_active
+
+
+def test_it_says_which_teams_have_no_active_admin_then(anna: User) -> None:
+    give_team("Shop", admin=anna)
+    assert run("person_disable", "anna") == "Disabled.\nWithout an active admin now: Shop."
+    assert run("person_disable", "anna") == "Disabled."
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,19 @@
 """Two who act on one team at the same moment, and shares that end with what they were of."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from django.http import Http404
 from django.utils import timezone
 
 from tests.rows import give_share, give_team, give_token
 from vps.models import AuditEvent, Member, Role, Share, TokenProject
-from vps.services import invitations, teams, tokens
+from vps.services import invitations, people, teams, tokens
 
 
 def at_once(*deeds: Callable[[], object]) -> list[str]:
@@ -54,6 +55,31 @@ def test_of_two_admins_who_leave_one_stays(anna: User, ben: User) -> None:
     refused = at_once(lambda: teams.leave_team(anna, team.pk), lambda: teams.leave_team(ben, team.pk))
     assert refused == ["", "PermissionDenied"]
     assert Member.objects.get().role == Role.ADMIN
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["leave", "demote"])
+def test_an_admin_who_is_just_being_disabled_is_none_to_leave_a_team_to(
+    anna: User, ben: User, act: str
+) -> None:
+    team = give_team(admin=[anna, ben])
+    me, disabled = Member.objects.get(person=anna).pk, threading.Event()
+
+    def disable() -> None:
+        with transaction.atomic():
+            people.disable_person(people.SHELL, ben.pk)
+            disabled.set()
+            time.sleep(0.5)
+
+    def go() -> None:
+        assert disabled.wait(10)
+        if act == "leave":
+            teams.leave_team(anna, team.pk)
+        else:
+            teams.set_role(anna, team.pk, me, Role.VIEWER)
+
+    assert at_once(disable, go) == ["", "PermissionDenied"]
+    assert Member.objects.filter(role=Role.ADMIN, person__is_active=True).get().person == anna
 
 
 @pytest.mark.django_db(transaction=True)

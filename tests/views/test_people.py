@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.conftest import PASSWORD, forget_who_it_is
 from tests.people_kit import lines
+from tests.rows import give_team
 from tests.views.gate import refused_methods, sent_to_sign_in
 
 Person = Callable[..., User]
@@ -127,6 +128,28 @@ def test_disable_asks_and_enable_brings_back(admin: Client, anna: User) -> None:
     assert "anna is disabled." in admin.post(at(anna, "disable"), follow=True).content.decode()
     assert "Enable anna?" in admin.get(at(anna, "enable")).content.decode()
     assert "anna is enabled." in admin.post(at(anna, "enable"), follow=True).content.decode()
+
+
+def test_before_somebody_is_disabled_it_is_said_which_teams_lose_their_only_active_admin(
+    admin: Client, anna: User, ben: User, person: Person
+) -> None:
+    gone = person("gone", is_active=False)
+    give_team("<Ops>", admin=[anna, gone], operator=ben)
+    give_team("Shop", admin=anna)
+    give_team("Two admins", admin=[anna, ben])
+    give_team("A viewer", viewer=anna, admin=ben)
+    told = admin.get(at(anna, "disable")).content.decode()
+    assert "2 teams lose their only active admin: &lt;Ops&gt;, Shop." in told
+    assert "1 team loses its only active admin: A viewer." in admin.get(at(ben, "disable")).content.decode()
+    assert "only active admin" not in admin.get(at(gone, "disable")).content.decode()
+
+
+def test_of_many_teams_a_dozen_is_named(admin: Client, anna: User) -> None:
+    for number in range(14):
+        give_team(f"Team {number:02d}", admin=anna)
+    told = admin.get(at(anna, "disable")).content.decode()
+    assert "14 teams lose their only active admin: Team 00, " in told
+    assert "Team 11 and 2 more." in told
 
 
 def test_reset_shows_a_link(admin: Client, anna: User) -> None:

@@ -24,7 +24,7 @@ from .seeing import (
     visible_machines,
 )
 from .seers import people_who_see
-from .teams import get_team, get_team_as_admin, visible_teams
+from .teams import active_admins, get_team, get_team_as_admin, teams_that_need, visible_teams
 
 __all__ = [
     "LISTING_PROVES",
@@ -41,6 +41,7 @@ __all__ = [
     "Shell",
     "Unread",
     "Wanted",
+    "active_admins",
     "allows",
     "get_acting",
     "get_machine",
@@ -63,6 +64,7 @@ __all__ = [
     "rights_mark",
     "rights_number",
     "status_grant",
+    "teams_that_need",
     "unread",
     "visible_accesses",
     "visible_events",

@@ -4,11 +4,27 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from vps.models import Member, Role, Team
+
+from .people import Keeper, get_person
+
+
+def active_admins() -> QuerySet[Member]:
+    """Who can do what an admin of a team may. Who is disabled keeps their role, and can do nothing by it."""
+    return Member.objects.filter(role=Role.ADMIN, person__is_active=True)
+
+
+def teams_that_need(by: Keeper, person_id: int) -> QuerySet[Team]:
+    """Which teams would have no admin that can act if this person were disabled, by name; none for who is disabled
+    already. Raises Http404 for who is no admin of the installation."""
+    person = get_person(by, person_id)
+    here = active_admins().filter(team=OuterRef("pk"))
+    last = Exists(here.filter(person=person)), ~Exists(here.exclude(person=person))
+    return Team.objects.filter(*last).order_by("name", "pk")
 
 
 def visible_teams(user: AbstractBaseUser) -> QuerySet[Team]:

@@ -30,6 +30,7 @@ __all__ = [
     "list_people",
     "reset_person",
     "take_admin",
+    "teams_that_need",
 ]
 
 
@@ -120,6 +121,11 @@ def take_admin(by: Keeper, person_id: int) -> None:
     if person.is_superuser:
         _not_the_last(person)
         _set_admin(by, person, False)
+
+
+def teams_that_need(by: Keeper, person_id: int) -> tuple[str, ...]:
+    """The names of the teams that would have no active admin without this person. Raises Http404."""
+    return tuple(access.teams_that_need(by, person_id).values_list("name", flat=True))
 
 
 def withdraw_all(by: Keeper, person: User) -> int:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from vps.access import get_team, get_team_as_admin
+from vps.access import active_admins, get_team, get_team_as_admin
 from vps.models import Member, Role, Share, Team
 from vps.services.audit import Code, record
 from vps.services.shares import drop
@@ -117,9 +117,13 @@ def _end(user: User, member: Member, code: Code) -> None:
 
 
 def _not_the_last_admin(member: Member) -> None:
-    """Whoever calls has locked the team. An admin who is disabled is none who could help."""
+    """Whoever calls has locked the team. An admin who is disabled is none who could help; so the other admins are
+    locked, too, and one who is just being disabled is waited for."""
     if member.role != Role.ADMIN:
         return
-    others = Member.objects.filter(team_id=member.team_id, role=Role.ADMIN, person__is_active=True)
-    if not others.exclude(pk=member.pk).exists():
-        raise PermissionDenied(_("A team needs an admin. Make somebody else one first, or delete the team."))
+    others = active_admins().filter(team_id=member.team_id).exclude(pk=member.pk).order_by("person_id")
+    # of what is locked PostgreSQL looks again at whether it is still so
+    if not others.select_related("person").select_for_update(of=("person",), no_key=True):
+        raise PermissionDenied(
+            _("A team needs an admin who is not disabled. Make somebody else one first, or delete the team.")
+        )

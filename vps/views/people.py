@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +16,7 @@ from vps.forms import PersonForm, ResetForm
 from vps.services import people as service
 from vps.services.people import PersonRow
 from vps.services.signin_links import DAYS, Secret
-from vps.views.answers import SignedIn, see_other
+from vps.views.answers import SignedIn, name_some, see_other
 from vps.views.confirmed import confirm_first
 
 
@@ -57,6 +58,7 @@ def person_disable(request: SignedIn, person_id: int) -> HttpResponse:
     sentences = [
         _("They are signed out everywhere at once, and their tokens are used no longer."),
         _("What they share with teams is withdrawn for good. What they have pressed goes on."),
+        *_no_admin_left(service.teams_that_need(request.user, row.id)),
     ]
     question = {"question": _("Disable %(name)s?") % name, "sentences": sentences, "deed": _("Disable")}
     return _act(request, row, question, service.disable_person, _("%(name)s is disabled.") % name)
@@ -114,6 +116,20 @@ def person_reset(request: SignedIn, person_id: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "vps/person_reset.html", {"person": row, "form": form})
     return _show_link(request, row.id, service.reset_person(request.user, row.id, **form.cleaned_data))
+
+
+def _no_admin_left(teams: tuple[str, ...]) -> list[str]:
+    if not teams:
+        return []
+    lost = ngettext(
+        "%(n)d team loses its only active admin: %(names)s.",
+        "%(n)d teams lose their only active admin: %(names)s.",
+        len(teams),
+    )
+    helped = _(
+        "Nobody can invite, remove or change roles there then. Let them make somebody else an admin first."
+    )
+    return [f"{lost % {'n': len(teams), 'names': name_some(teams)}} {helped}"]
 
 
 def _act(

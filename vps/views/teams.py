@@ -18,10 +18,8 @@ from vps.services.roles import ROLE_WORDS
 from vps.services.shares import share_words
 from vps.services.team_pages import show_team_page
 from vps.services.team_rows import TeamPage, list_teams, show_team
-from vps.views.answers import SignedIn, see_other
+from vps.views.answers import SignedIn, name_some, see_other
 from vps.views.confirmed import confirm_first
-
-MOST_NAMED = 12  # in one sentence
 
 
 @require_safe
@@ -160,15 +158,12 @@ def _goes_dark(names: tuple[str, ...]) -> list[str]:
     """Which machines the team would no longer see; nothing where it sees all of them through others, too."""
     if not names:
         return []
-    told = {"n": len(names), "names": ", ".join(names[:MOST_NAMED])}
-    if len(names) > MOST_NAMED:
-        told["names"] = _("%(names)s and %(more)d more") % {**told, "more": len(names) - MOST_NAMED}
     lost = ngettext(
         "The team loses sight of %(n)d machine, which it sees through nobody else: %(names)s.",
         "The team loses sight of %(n)d machines, which it sees through nobody else: %(names)s.",
         len(names),
     )
-    return [lost % told]
+    return [lost % {"n": len(names), "names": name_some(names)}]
 
 
 def _ask(request: SignedIn, found: TeamPage, question: str, sentences: list[str], deed: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
-from vps.services.people import SHELL, disable_person, find_person
+from vps.services.people import SHELL, disable_person, find_person, teams_that_need
 
 
 class Command(BaseCommand):
@@ -16,9 +16,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         try:
-            disable_person(SHELL, find_person(SHELL, name).pk)
+            person = find_person(SHELL, name)
+            teams = teams_that_need(SHELL, person.pk)
+            disable_person(SHELL, person.pk)
         except User.DoesNotExist as unknown:
             raise CommandError("Nobody has that name.") from unknown
         except PermissionDenied as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write("Disabled.")
+        if teams:
+            self.stdout.write(f"Without an active admin now: {', '.join(teams)}.")
