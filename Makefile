@@ -33,7 +33,11 @@ ONCE := provider rfb simulator bench soak accounts/test_pages.py accounts/test_p
 	console_secrets.py failing.py first_token.py hostile.py keys.py login.py login_hands.py machine.py phone.py plain.py \
 	power.py power_faults.py power_plain.py refresh.py sessions.py team.py tokens.py weight.py)
 # What a provider says is looked for in what SQLite keeps; what people type and what databases say, in both.
-ONCE_CASES := $(addprefix test_secrets_nowhere.py::test_after_,every_fault_of_the_provider a_provider_that_repeats_the_token_in_every_way)
+ONCE_CASES := $(addprefix test_secrets_nowhere.py::test_after_,every_fault_of_the_provider a_provider_that_repeats_the_token_in_every_way) \
+	views/test_bulk_progress.py::test_what_strangers_say_shows_as_text \
+	$(addprefix e2e/test_power_once.py::test_,a_press_in_a_menu_shows_at_once_on_what_opened_it \
+	after_a_press_neither_loading_again_nor_going_back_sends_it where_a_question_does_not_come_its_link_is_followed \
+	a_panel_that_fails_leaves_it_open_too)
 
 PROOFS := commands/test_rotate_token_keys.py commands/test_postgres_restarts.py commands/test_power_kills.py commands/test_bulk_kills.py \
 	commands/test_power_parallel.py prove/test_history_checker.py prove/test_history.py prove/test_database_locked.py \

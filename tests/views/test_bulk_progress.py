@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.hostile import HOSTILE
 from tests.page_structure import Structure
 from tests.rows import give_action
+from tests.test_hostile import harmless
 from tests.views.bulk_kit import at, bulk, chosen, confirmed, pressed, read
 from vps.models import Bulk, Machine, PowerAction, Status, Token
 from vps.provider.text import clean
@@ -175,6 +176,9 @@ def test_the_next_machines_are_asked(
     assert 'id="run"' in signed_in.get(at(bulk), headers=HTMX).content.decode()
 
 
+expectations: dict[str, list[Structure]] = {}
+
+
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_strangers_say_shows_as_text(
     signed_in: Client, anna: User, machines: list[Machine], hostile: str
@@ -193,8 +197,10 @@ def test_what_strangers_say_shows_as_text(
         pressed(made, anna, *[{**said, "token_id": token.pk}] * 3)
         return [Structure(page) for page in (question, read(signed_in, made))]
 
-    harmless = hostile if hostile in ("running", "stopped") else "x" * len(clean(hostile, 300))
-    expected, seen = see(harmless), see(hostile)
-    assert [page.elements for page in seen] == [page.elements for page in expected]
+    alike = harmless(hostile)
+    if alike not in expectations:
+        expectations[alike] = see(alike)
+    seen = see(hostile)
+    assert [page.elements for page in seen] == [page.elements for page in expectations[alike]]
     assert clean(hostile, 200) in seen[0].text
     assert clean(hostile, 300).rstrip(" .") in seen[1].text
